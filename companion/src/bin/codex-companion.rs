@@ -1,0 +1,5 @@
+//! The stand-alone companion.
+
+fn main() -> std::process::ExitCode {
+    companion::run_companion()
+}

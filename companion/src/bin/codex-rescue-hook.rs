@@ -1,0 +1,5 @@
+//! The stand-alone hook.
+
+fn main() -> std::process::ExitCode {
+    companion::run_hook()
+}

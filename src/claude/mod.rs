@@ -1,0 +1,1 @@
+//! Simulated Claude Code.

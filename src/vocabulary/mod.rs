@@ -1,0 +1,1 @@
+//! Vocabulary files: the exact words of a subject.

@@ -1,1 +1,56 @@
-//! The virtual clock.
+//! A virtual clock for trees of unmodified processes.
+//!
+//! A preload library, carried inside this crate and loaded into every process of a *world*,
+//! virtualises the clocks and every wait with a timeout. The [`Coordinator`] owns the world: it
+//! waits until the whole tree is quiescent, moves the clock to the earliest deadline and wakes
+//! that one waiter. Processing takes no virtual time, so nothing depends on the speed of the
+//! machine.
+//!
+//! A loop over a world looks like this:
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use simtime::{Advance, Coordinator, Options};
+//! use std::{process::Command, time::Duration};
+//!
+//! let mut world = Coordinator::new(Options::default())?;
+//! let child = Command::new("sleep").arg("3600").envs(world.environment()).spawn()?;
+//! loop {
+//!     for exit in world.settle(Duration::from_secs(10))? {
+//!         println!("{} ended after {:?}", exit.pid, exit.at);
+//!     }
+//!     if world.advance(None)? == Advance::Idle {
+//!         break;
+//!     }
+//! }
+//! # drop(child);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Rules for the owner of a world:
+//!
+//! * One world a process: all children of the calling process belong to it, except those named
+//!   to [`Coordinator::ignore`]. The process becomes a child subreaper, so orphans come to it.
+//! * The exit status of a child comes from [`Coordinator::settle`] alone; never wait for a child
+//!   in another way.
+//! * Signals to processes of the world go through [`Coordinator::signal`].
+//! * Everything runs on one CPU, the calling thread included.
+//!
+//! Linux with glibc only; [`self_test`] says in one sentence what is missing on a machine.
+
+mod coordinator;
+mod error;
+mod gate;
+mod options;
+mod record;
+mod selftest;
+mod world;
+
+pub use coordinator::Coordinator;
+pub use error::{Bypass, Error, Unsettled};
+pub use gate::{Action, Gate, Held, HeldId, Operation, Release, When};
+pub use options::{Coalesce, Options};
+pub use record::{Record, RecordKind};
+pub use selftest::{Missing, self_test};
+pub use world::{Advance, Deadline, Exit, Process, Statistics, Status, Waiter};

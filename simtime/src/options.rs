@@ -1,0 +1,72 @@
+//! How a world is set up.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+/// How a world is set up.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder in which the world's private folder is created (shared memory, wake-up pipes,
+    /// the preload library); removed again when the coordinator is dropped. `/dev/shm` when it
+    /// exists, else the system's temporary folder.
+    pub directory: PathBuf,
+    /// What `CLOCK_REALTIME` says at virtual zero.
+    pub epoch: SystemTime,
+    /// The CPU on which the calling thread and every process of the world run; the one on which
+    /// the caller runs at the moment when `None`.
+    pub cpu: Option<usize>,
+    /// Look again this much real time after each decision that the world is quiescent, and count
+    /// each time that something had run all the same ([`crate::Statistics::false_quiescence`]).
+    pub audit: Option<Duration>,
+    /// Let short, repeated polls fire late; see [`Coalesce`].
+    pub coalesce: Option<Coalesce>,
+    /// Virtual time that an orphan stays a zombie before it is reaped, as under a slow init.
+    /// Zero reaps at once. Processes started by the caller itself are always reaped at once.
+    pub reap_delay: Duration,
+}
+
+/// Lets short, repeated polls fire late, as a loaded machine would, so that waiting for a long
+/// job costs few events.
+///
+/// A wait counts as a poll when its length is at most [`Coalesce::poll`] and its thread has made
+/// waits of the same length before. A poll never fires later than the limit given to
+/// [`crate::Coordinator::advance`], than the deadline of any wait that is not a poll, or than
+/// [`Coalesce::quantum`] after its own deadline.
+#[derive(Debug, Clone)]
+pub struct Coalesce {
+    /// How late a poll may fire at most.
+    pub quantum: Duration,
+    /// The longest wait that counts as a poll.
+    pub poll: Duration,
+    /// Processes whose waits are always exact: patterns with `*` and `?`, matched against the
+    /// arguments joined by spaces.
+    pub exact: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let shared = PathBuf::from("/dev/shm");
+        Options {
+            directory: if shared.is_dir() {
+                shared
+            } else {
+                std::env::temp_dir()
+            },
+            epoch: SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600),
+            cpu: None,
+            audit: None,
+            coalesce: None,
+            reap_delay: Duration::ZERO,
+        }
+    }
+}
+
+impl Default for Coalesce {
+    fn default() -> Self {
+        Coalesce {
+            quantum: Duration::from_secs(10),
+            poll: Duration::from_secs(2),
+            exact: Vec::new(),
+        }
+    }
+}

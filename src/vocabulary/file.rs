@@ -2,10 +2,14 @@
 
 use super::entry::RawEntry;
 use super::error::hint;
+use super::meaning::meaning;
 use super::{Entry, Error, Template, Variant};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
+
+/// The file that tells a plugin folder of a subject whose vocabulary names none.
+const NATIVE_COMPANION: &str = "bin/codex-companion";
 
 /// The exact words of one subject, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,8 +34,10 @@ pub struct Revision {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {
-    subject: String,
-    matches: String,
+    #[serde(default)]
+    subject: Option<String>,
+    #[serde(default)]
+    matches: Option<String>,
     #[serde(default)]
     revisions: Vec<RawRevision>,
     entries: BTreeMap<String, RawEntry>,
@@ -89,9 +95,16 @@ impl Vocabulary {
             let entry = checked(&name, raw, &revisions, place)?;
             entries.insert(name, entry);
         }
+        let stem = || {
+            Path::new(place)
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        };
         Ok(Vocabulary {
-            subject: raw.subject,
-            matches: raw.matches,
+            subject: raw.subject.unwrap_or_else(stem),
+            matches: raw.matches.unwrap_or_else(|| NATIVE_COMPANION.to_owned()),
             revisions,
             entries,
         })
@@ -155,7 +168,7 @@ fn checked(name: &str, raw: RawEntry, revisions: &[Revision], place: &str) -> Re
         });
     }
     Ok(Entry {
-        told: raw.told,
+        told: raw.told.or_else(|| meaning(name)),
         variants,
     })
 }
@@ -235,6 +248,18 @@ mod tests {
             error,
             "words.yaml: entry `a` has two texts since the beginning"
         );
+    }
+
+    #[test]
+    fn what_a_file_may_leave_out() {
+        let text = "entries: {failure: it failed, no-prompt: no prompt}";
+        let vocabulary = Vocabulary::parse(text, "some/words.yaml").unwrap();
+        assert_eq!(
+            (vocabulary.subject(), vocabulary.matches()),
+            ("words", "bin/codex-companion")
+        );
+        assert_eq!(vocabulary.entries["failure"].told, Some(Told::Failed));
+        assert_eq!(vocabulary.entries["no-prompt"].told, None);
     }
 
     #[test]

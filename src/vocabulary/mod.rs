@@ -20,6 +20,10 @@
 //!       - {since: 1ba0e0c, text: "Job {job} runs."}
 //! ```
 //!
+//! Without `subject:` the name of the file is the subject, without `matches:` its folders are told by
+//! `bin/codex-companion`. `told` may be left out where the name is one that several vocabularies
+//! share, such as `failure`: it means the same everywhere.
+//!
 //! Texts are written without their final line break, and compared without it.
 
 mod embedded;
@@ -28,6 +32,7 @@ mod error;
 mod file;
 mod fingerprint;
 mod lookup;
+mod meaning;
 mod template;
 mod told;
 

@@ -1,12 +1,31 @@
 //! The owner of a world.
 
+use crate::error::{Bypass, Error, Unsettled};
+use crate::folder::Folder;
+use crate::history::History;
+use crate::layout::{Header, NEVER, VARIABLE};
+use crate::reaper::Reaper;
+use crate::rest::{Look, Looker, Proof, Rest, counted};
+use crate::shared::Memory;
+use crate::tasks::Task;
+use crate::tree::Tree;
+use crate::waiting::{Due, Next};
 use crate::{
-    Advance, Deadline, Error, Exit, Gate, Held, HeldId, Options, Process, Record, Release,
-    Statistics, Waiter,
+    Advance, Deadline, Exit, Gate, Held, HeldId, Options, Process, Record, Release, Statistics,
+    Waiter, guard, ring, system, waiting,
 };
 use std::ffi::OsString;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release as Publish, SeqCst};
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+/// `CLOCK_MONOTONIC` at virtual zero: a machine that has been up for a while.
+const MONOTONIC: Duration = Duration::from_secs(10_000);
+/// The first and the longest sleep between two looks at a world that goes on running.
+const SHORT: Duration = Duration::from_micros(100);
+const LONG: Duration = Duration::from_millis(2);
+/// So many times the CPU is offered to the others before the coordinator sleeps.
+const OFFERS: u32 = 3;
 
 /// Owns a world: its clock, its gates and the reaping of its processes.
 ///
@@ -14,10 +33,15 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Coordinator {
     options: Options,
-}
-
-fn unfinished<T>() -> Result<T, Error> {
-    Err(Error::Invalid("the virtual clock is not built in".into()))
+    folder: Folder,
+    memory: Memory,
+    tree: Tree,
+    looker: Looker,
+    reaper: Reaper,
+    history: History,
+    waiting: waiting::Waiting,
+    settled: bool,
+    statistics: Statistics,
 }
 
 impl Coordinator {
@@ -27,22 +51,57 @@ impl Coordinator {
     /// # Errors
     /// The folder, the memory or the pinning fail, or [`crate::self_test`] does.
     pub fn new(options: Options) -> Result<Coordinator, Error> {
-        Ok(Coordinator { options })
+        crate::self_test()?;
+        let folder = Folder::create(&options.directory)?;
+        let memory = Memory::create(folder.memory())?;
+        let cpu = options.cpu.unwrap_or_else(system::current_cpu);
+        let failed = |action: String| move |source| Error::System { action, source };
+        system::pin(cpu).map_err(failed(format!("run on CPU {cpu} alone")))?;
+        system::become_subreaper().map_err(failed("adopt orphans".into()))?;
+        let epoch = options.epoch.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let header = memory.header();
+        header.epoch.store(nanoseconds(epoch), Relaxed);
+        header.monotonic.store(nanoseconds(MONOTONIC), Publish);
+        Ok(Coordinator {
+            reaper: Reaper::new(options.reap_delay),
+            waiting: waiting::Waiting::new(options.coalesce.clone()),
+            options,
+            folder,
+            memory,
+            tree: Tree::default(),
+            looker: Looker::default(),
+            history: History::default(),
+            settled: false,
+            statistics: Statistics::default(),
+        })
+    }
+
+    /// For tests: takes something else as proof that the world is at rest.
+    #[doc(hidden)]
+    pub fn believe(&mut self, proof: Proof) {
+        self.looker.proof = proof;
     }
 
     /// What every process of the world needs in its environment. Replaces an `LD_PRELOAD`.
     pub fn environment(&self) -> Vec<(OsString, OsString)> {
-        Vec::new()
+        vec![
+            ("LD_PRELOAD".into(), self.folder.library().into()),
+            (VARIABLE.into(), self.folder.path().into()),
+        ]
     }
 
     /// The world's private folder.
     pub fn directory(&self) -> &Path {
-        &self.options.directory
+        self.folder.path()
     }
 
     /// Virtual time since zero.
     pub fn now(&self) -> Duration {
-        Duration::ZERO
+        Duration::from_nanos(self.header().now.load(Relaxed))
+    }
+
+    fn header(&self) -> &Header {
+        self.memory.header()
     }
 
     /// Lets the world run until every thread is asleep, reaping children and orphans as an init
@@ -52,13 +111,213 @@ impl Coordinator {
     ///
     /// # Errors
     /// [`Error::Unsettled`] after the limit, [`Error::Bypassed`] when a thread waits for real time.
-    pub fn settle(&mut self, _real_limit: Duration) -> Result<Vec<Exit>, Error> {
-        unfinished()
+    pub fn settle(&mut self, real_limit: Duration) -> Result<Vec<Exit>, Error> {
+        let start = Instant::now();
+        let mut looks = 0u32;
+        loop {
+            self.read_records();
+            self.reap();
+            let stirring = self.header().running.load(SeqCst) > self.header().parked.load(Relaxed);
+            if !stirring || looks > 0 {
+                match self.looker.look(&self.memory, &mut self.tree) {
+                    Look::Rest(rest) => {
+                        if self.accept(&rest)? {
+                            break;
+                        }
+                        continue;
+                    }
+                    Look::Moving => self.statistics.unsettled += 1,
+                }
+            }
+            looks += 1;
+            if looks > OFFERS && start.elapsed() > real_limit {
+                return Err(self.unsettled(real_limit));
+            }
+            self.pause(looks);
+        }
+        self.settled = true;
+        self.statistics.settled += 1;
+        self.statistics.reads = self.looker.reads;
+        Ok(self.reaper.take_exits())
+    }
+
+    /// Lets the others run, until they say that they wait or some time has passed.
+    fn pause(&mut self, looks: u32) {
+        let header = self.memory.header();
+        let kick = header.kick.load(Acquire);
+        header.listening.store(1, SeqCst);
+        if header.running.load(SeqCst) > header.parked.load(Relaxed) {
+            let longer = SHORT.saturating_mul(1 << looks.min(16));
+            system::futex_wait(&header.kick, kick, longer.min(LONG));
+        } else if looks <= OFFERS {
+            system::give_way();
+        } else {
+            std::thread::sleep(SHORT / 5);
+        }
+        header.listening.store(0, SeqCst);
+        if looks.is_multiple_of(16) {
+            ring::repair(&self.memory);
+        }
+    }
+
+    /// Ends the look at a world at rest; false when there was something left to do.
+    fn accept(&mut self, rest: &Rest) -> Result<bool, Error> {
+        if self.read_records() | self.reap_some(&rest.zombies) {
+            return Ok(false);
+        }
+        if let Some(audit) = self.options.audit {
+            self.audit(audit);
+        }
+        if self.header().full.load(Acquire) != 0 {
+            return Err(Error::Full(
+                "more threads and timers than it has slots".into(),
+            ));
+        }
+        for thread in &rest.unmarked {
+            let bypass = thread
+                .call
+                .as_ref()
+                .and_then(|call| guard::finite(thread.pid, call));
+            if let Some((call, remaining)) = bypass {
+                return Err(Error::Bypassed(
+                    self.bypass(thread.pid, thread.tid, call, remaining),
+                ));
+            }
+        }
+        waiting::collect(&self.memory, &self.tree);
+        let header = self.memory.header();
+        let slots = self.memory.slots();
+        let running = slots.iter().filter(|slot| counted(slot)).count();
+        let parked = rest.unmarked.iter().filter(|thread| thread.counted).count();
+        header.running.store(running as i32, SeqCst);
+        header.parked.store(parked as i32, SeqCst);
+        self.history
+            .observe(&self.tree, &rest.zombies, &self.memory, self.now());
+        Ok(true)
+    }
+
+    /// Looks again later: nothing may have run in between.
+    fn audit(&mut self, after: Duration) {
+        let run_times = |tree: &Tree| -> Vec<_> {
+            let tasks = tree.processes.values().flat_map(|process| &process.tasks);
+            tasks.map(|task| (task.tid, task.ran())).collect()
+        };
+        let before = run_times(&self.tree);
+        std::thread::sleep(after);
+        if before != run_times(&self.tree) {
+            self.statistics.false_quiescence += 1;
+        }
+    }
+
+    fn bypass(
+        &self,
+        pid: i32,
+        tid: i32,
+        call: &'static str,
+        remaining: Option<Duration>,
+    ) -> Bypass {
+        let process = self.history.process(pid);
+        Bypass {
+            pid,
+            tid,
+            program: process.program,
+            arguments: process.arguments,
+            call,
+            remaining,
+            virtualised: process.process != 0,
+        }
+    }
+
+    fn unsettled(&mut self, limit: Duration) -> Error {
+        let moving = |task: &Task| {
+            let (doing, call) = task.doing();
+            (task.ran(), doing, call)
+        };
+        let tasks = |tree: &Tree| -> Vec<(i32, i32, _)> {
+            let all = tree.processes.iter();
+            all.flat_map(|(pid, p)| p.tasks.iter().map(|t| (*pid, t.tid, moving(t))))
+                .collect()
+        };
+        let before = tasks(&self.tree);
+        std::thread::sleep(LONG * 5);
+        let after = tasks(&self.tree);
+        let mut unsettled = Vec::new();
+        for ((pid, tid, (ran_before, ..)), (_, _, (ran, doing, call))) in before.iter().zip(&after)
+        {
+            let busy = ran_before != ran;
+            if !busy && *doing == crate::tasks::Doing::Asleep {
+                continue;
+            }
+            let call = call.map(|call| format!(" in system call {}", call.number));
+            unsettled.push(Unsettled {
+                pid: *pid,
+                tid: *tid,
+                arguments: self.history.process(*pid).arguments,
+                busy,
+                state: format!("{doing:?}{}", call.unwrap_or_default()).to_lowercase(),
+            });
+        }
+        Error::Unsettled { limit, unsettled }
+    }
+
+    /// True when there was one.
+    fn read_records(&mut self) -> bool {
+        let records = ring::take(&self.memory);
+        let any = !records.is_empty();
+        for record in records {
+            self.history.take(record);
+        }
+        any
+    }
+
+    fn reap(&mut self) {
+        let now = self.now();
+        for exit in self.reaper.reap_all(now, &self.tree) {
+            self.history.ended(exit);
+            self.tree.forget();
+        }
+    }
+
+    /// Reaps those of the zombies that are children of this process; true when there was one.
+    fn reap_some(&mut self, zombies: &[i32]) -> bool {
+        let now = self.now();
+        let mut any = false;
+        for exit in self.reaper.reap_these(zombies, now, &self.tree) {
+            self.history.ended(exit);
+            self.tree.forget();
+            any = true;
+        }
+        any
+    }
+
+    fn next(&self) -> Option<Next> {
+        let reaping = self.reaper.next().map(|(at, pid)| Next {
+            at: nanoseconds(at),
+            due: Due::Reaping(pid),
+        });
+        let waiter = self.waiting.next(&self.memory);
+        match (waiter, reaping) {
+            (Some(waiter), Some(reaping)) if reaping.at < waiter.at => Some(reaping),
+            (waiter, reaping) => waiter.or(reaping),
+        }
+    }
+
+    fn deadline(&self, next: &Next) -> Deadline {
+        match next.due {
+            Due::Slot(index) => waiting::deadline(&self.memory.slots()[index], next.at),
+            Due::Reaping(pid) => Deadline {
+                at: Duration::from_nanos(next.at),
+                process: self.history.process(pid).process,
+                pid,
+                tid: 0,
+                call: "reaping",
+            },
+        }
     }
 
     /// The earliest deadline of any waiter, timer or delayed reaping.
     pub fn next_deadline(&self) -> Option<Deadline> {
-        None
+        self.next().map(|next| self.deadline(&next))
     }
 
     /// Moves the clock to the earliest deadline that is not after `limit` (virtual time since
@@ -68,36 +327,73 @@ impl Coordinator {
     ///
     /// # Errors
     /// The world was not settled before, or waking fails.
-    pub fn advance(&mut self, _limit: Option<Duration>) -> Result<Advance, Error> {
-        unfinished()
+    pub fn advance(&mut self, limit: Option<Duration>) -> Result<Advance, Error> {
+        if !self.settled {
+            return Err(Error::Invalid(
+                "time can only advance in a settled world".into(),
+            ));
+        }
+        let now = self.header().now.load(Relaxed);
+        let limit = limit.map(nanoseconds);
+        let Some(next) = self.next().filter(|next| next.at <= limit.unwrap_or(NEVER)) else {
+            let Some(limit) = limit else {
+                return Ok(Advance::Idle);
+            };
+            self.header().now.store(limit.max(now), Publish);
+            return Ok(Advance::ReachedLimit);
+        };
+        let deadline = self.deadline(&next);
+        match next.due {
+            Due::Slot(index) => {
+                let (to, late) = self.waiting.target(&self.memory, index, now, limit);
+                self.header().now.store(to, Publish);
+                self.statistics.coalesced += u64::from(late);
+                self.statistics.events += 1;
+                waiting::wake(&self.memory, &mut self.folder, index, to)?;
+            }
+            Due::Reaping(_) => {
+                self.header().now.store(next.at.max(now), Publish);
+                self.reap();
+            }
+        }
+        self.settled = false;
+        Ok(Advance::Woke(deadline))
     }
 
     /// Every thread of the world and what it waits for, by process and thread.
     pub fn waiters(&self) -> Vec<Waiter> {
-        Vec::new()
+        waiting::list(&self.memory, &self.tree, &self.history)
     }
 
     /// What happened since the last call, in order.
     pub fn drain_records(&mut self) -> Vec<Record> {
-        Vec::new()
+        self.read_records();
+        self.history.drain()
     }
 
     /// The processes of the world, in order of birth; those without the library come last.
     pub fn processes(&self) -> Vec<Process> {
-        Vec::new()
+        self.history.alive(&self.tree)
     }
 
     /// Sends a signal to a process of the world, or to a process group when negative.
     ///
     /// # Errors
     /// As `kill`.
-    pub fn signal(&mut self, _pid: i32, _signal: i32) -> Result<(), Error> {
-        unfinished()
+    pub fn signal(&mut self, pid: i32, signal: i32) -> Result<(), Error> {
+        self.settled = false;
+        system::kill(pid, signal).map_err(|source| Error::System {
+            action: format!("send signal {signal} to process {pid}"),
+            source,
+        })
     }
 
     /// A child of this process that does not belong to the world: not waited for and not reaped.
     /// Its descendants do not belong to it either.
-    pub fn ignore(&mut self, _pid: i32) {}
+    pub fn ignore(&mut self, pid: i32) {
+        self.tree.ignored.insert(pid);
+        self.tree.forget();
+    }
 
     /// Puts these gates in place of all earlier ones; their counts begin anew. Threads that are
     /// held stay held. Only while the world is settled or before its first process.
@@ -105,7 +401,7 @@ impl Coordinator {
     /// # Errors
     /// A gate makes no sense, a pattern is too long, or there are more than 64.
     pub fn set_gates(&mut self, _gates: &[Gate]) -> Result<(), Error> {
-        unfinished()
+        Err(Error::Invalid("no gates".into()))
     }
 
     /// The threads that stand at a gate, in the order in which they came.
@@ -118,11 +414,16 @@ impl Coordinator {
     /// # Errors
     /// It is not held any more.
     pub fn release(&mut self, _held: HeldId, _how: Release) -> Result<(), Error> {
-        unfinished()
+        Err(Error::Invalid("no gates".into()))
     }
 
     /// Counts since the world began.
     pub fn statistics(&self) -> Statistics {
-        Statistics::default()
+        self.statistics
     }
+}
+
+/// A duration in nanoseconds; the shared memory has no room for more than some centuries.
+pub fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(NEVER - 1)
 }

@@ -41,10 +41,25 @@
 
 mod coordinator;
 mod error;
+mod folder;
 mod gate;
+mod guard;
+mod history;
+#[allow(dead_code, reason = "the preload library uses the rest")]
+#[path = "../layout/layout.rs"]
+mod layout;
+mod library;
 mod options;
+mod reaper;
 mod record;
+mod rest;
+mod ring;
 mod selftest;
+mod shared;
+mod system;
+mod tasks;
+mod tree;
+mod waiting;
 mod world;
 
 pub use coordinator::Coordinator;
@@ -52,5 +67,7 @@ pub use error::{Bypass, Error, Unsettled};
 pub use gate::{Action, Gate, Held, HeldId, Operation, Release, When};
 pub use options::{Coalesce, Options};
 pub use record::{Record, RecordKind};
+#[doc(hidden)]
+pub use rest::Proof;
 pub use selftest::{Missing, self_test};
 pub use world::{Advance, Deadline, Exit, Process, Statistics, Status, Waiter};

@@ -1,0 +1,266 @@
+//! Starting programs: `exec` and `posix_spawn`.
+
+use crate::layout::{Header, report, state};
+use crate::process::{ARGUMENTS, child_made, expect_child};
+use crate::records::{Report, Text, report};
+use crate::shared::header;
+use crate::slot;
+use crate::sys::{errno, real, set_errno};
+use core::ffi::{c_char, c_int, c_void};
+use core::sync::atomic::Ordering::{AcqRel, Release};
+
+/// An argument list or an environment.
+pub type List = *const *const c_char;
+
+/// Runs an `exec`, which only returns when it failed.
+unsafe fn replace(path: *const c_char, arguments: List, exec: impl FnOnce() -> c_int) -> c_int {
+    let Some(header) = header() else {
+        return exec();
+    };
+    // SAFETY: the caller's own arguments.
+    unsafe { announce(header, path, arguments) };
+    let slot = slot::own(header);
+    if let Some(slot) = slot {
+        slot.state.store(state::STARTING, Release);
+    }
+    let result = exec();
+    let error = errno();
+    if let Some(slot) = slot {
+        slot.state.swap(state::RUNNING, AcqRel);
+    }
+    // SAFETY: as above.
+    unsafe { failed(header, path, error, false) };
+    set_errno(error);
+    result
+}
+
+unsafe fn announce(header: &'static Header, path: *const c_char, arguments: List) {
+    let mut text = Text::new();
+    // SAFETY: the caller's promise.
+    unsafe {
+        text.push_c(path);
+        text.push(b"\0");
+        text.push_list(arguments, ARGUMENTS);
+    }
+    report(
+        header,
+        Report {
+            kind: report::EXEC,
+            ..Report::default()
+        },
+        text.bytes(),
+    );
+}
+
+unsafe fn failed(header: &'static Header, path: *const c_char, error: c_int, refused: bool) {
+    let mut text = Text::new();
+    // SAFETY: the caller's promise.
+    unsafe { text.push_c(path) };
+    let numbers = Report {
+        kind: report::EXEC_FAILED,
+        first: error as u32,
+        second: refused.into(),
+        number: 0,
+    };
+    report(header, numbers, text.bytes());
+}
+
+fn unknown() -> c_int {
+    set_errno(libc::ENOSYS);
+    -1
+}
+
+/// # Safety
+/// As `execve`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn execve(path: *const c_char, arguments: List, environment: List) -> c_int {
+    let real = real!(execve: fn(*const c_char, List, List) -> c_int);
+    // SAFETY: the caller's own arguments.
+    unsafe {
+        replace(path, arguments, || match real {
+            Some(real) => real(path, arguments, environment),
+            None => unknown(),
+        })
+    }
+}
+
+/// # Safety
+/// As `execv`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn execv(path: *const c_char, arguments: List) -> c_int {
+    let real = real!(execv: fn(*const c_char, List) -> c_int);
+    // SAFETY: the caller's own arguments.
+    unsafe {
+        replace(path, arguments, || match real {
+            Some(real) => real(path, arguments),
+            None => unknown(),
+        })
+    }
+}
+
+/// # Safety
+/// As `execvp`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn execvp(file: *const c_char, arguments: List) -> c_int {
+    let real = real!(execvp: fn(*const c_char, List) -> c_int);
+    // SAFETY: the caller's own arguments.
+    unsafe {
+        replace(file, arguments, || match real {
+            Some(real) => real(file, arguments),
+            None => unknown(),
+        })
+    }
+}
+
+/// # Safety
+/// As `execvpe`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn execvpe(file: *const c_char, arguments: List, environment: List) -> c_int {
+    let real = real!(execvpe: fn(*const c_char, List, List) -> c_int);
+    // SAFETY: the caller's own arguments.
+    unsafe {
+        replace(file, arguments, || match real {
+            Some(real) => real(file, arguments, environment),
+            None => unknown(),
+        })
+    }
+}
+
+/// # Safety
+/// As `fexecve`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fexecve(file: c_int, arguments: List, environment: List) -> c_int {
+    let real = real!(fexecve: fn(c_int, List, List) -> c_int);
+    // SAFETY: the caller's own arguments.
+    unsafe {
+        let name = if arguments.is_null() {
+            core::ptr::null()
+        } else {
+            *arguments
+        };
+        replace(name, arguments, || match real {
+            Some(real) => real(file, arguments, environment),
+            None => unknown(),
+        })
+    }
+}
+
+type Spawn = unsafe extern "C" fn(
+    *mut libc::pid_t,
+    *const c_char,
+    *const c_void,
+    *const c_void,
+    List,
+    List,
+) -> c_int;
+
+/// What `posix_spawn` is given besides the place for the child's id.
+#[derive(Clone, Copy)]
+struct Order {
+    path: *const c_char,
+    actions: *const c_void,
+    attributes: *const c_void,
+    arguments: List,
+    environment: List,
+}
+
+unsafe fn spawn(real: Option<Spawn>, child: *mut libc::pid_t, order: Order) -> c_int {
+    let Some(real) = real else {
+        return libc::ENOSYS;
+    };
+    let Order {
+        path,
+        actions,
+        attributes,
+        arguments,
+        environment,
+    } = order;
+    let Some(header) = header() else {
+        // SAFETY: the caller's own arguments.
+        return unsafe { real(child, path, actions, attributes, arguments, environment) };
+    };
+    // SAFETY: the caller's own arguments.
+    unsafe { announce(header, path, arguments) };
+    let slot = expect_child(header);
+    let mut made: libc::pid_t = 0;
+    // SAFETY: the caller's own arguments, and a local.
+    let error = unsafe {
+        real(
+            &raw mut made,
+            path,
+            actions,
+            attributes,
+            arguments,
+            environment,
+        )
+    };
+    if let Some(slot) = slot {
+        child_made(header, slot, if error == 0 { made } else { -1 });
+    }
+    if error != 0 {
+        // SAFETY: as above.
+        unsafe { failed(header, path, error, false) };
+    } else if !child.is_null() {
+        // SAFETY: not null, so the caller gives a valid address.
+        unsafe { *child = made };
+    }
+    error
+}
+
+/// # Safety
+/// As `posix_spawn`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn posix_spawn(
+    child: *mut libc::pid_t,
+    path: *const c_char,
+    actions: *const c_void,
+    attributes: *const c_void,
+    arguments: List,
+    environment: List,
+) -> c_int {
+    let real = real!(posix_spawn: fn(*mut libc::pid_t, *const c_char, *const c_void,
+        *const c_void, List, List) -> c_int);
+    // SAFETY: the caller's own arguments.
+    unsafe {
+        spawn(
+            real,
+            child,
+            Order {
+                path,
+                actions,
+                attributes,
+                arguments,
+                environment,
+            },
+        )
+    }
+}
+
+/// # Safety
+/// As `posix_spawnp`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn posix_spawnp(
+    child: *mut libc::pid_t,
+    path: *const c_char,
+    actions: *const c_void,
+    attributes: *const c_void,
+    arguments: List,
+    environment: List,
+) -> c_int {
+    let real = real!(posix_spawnp: fn(*mut libc::pid_t, *const c_char, *const c_void,
+        *const c_void, List, List) -> c_int);
+    // SAFETY: the caller's own arguments.
+    unsafe {
+        spawn(
+            real,
+            child,
+            Order {
+                path,
+                actions,
+                attributes,
+                arguments,
+                environment,
+            },
+        )
+    }
+}

@@ -1,0 +1,202 @@
+//! Turns raw records into what happened, and remembers who is who.
+
+use crate::layout::{Slot, report, state};
+use crate::record::{Record, RecordKind};
+use crate::ring::Raw;
+use crate::shared::Memory;
+use crate::tree::Tree;
+use crate::world::{Exit, Process, Status};
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::time::Duration;
+
+/// Records not yet taken, and the processes that are known.
+#[derive(Debug, Default)]
+pub struct History {
+    records: Vec<Record>,
+    known: BTreeMap<i32, Process>,
+    /// The program of each process whose lack of the library has been reported.
+    bare: BTreeMap<i32, String>,
+}
+
+fn unknown(pid: i32) -> Process {
+    Process {
+        pid,
+        parent: 0,
+        process: 0,
+        program: String::new(),
+        arguments: String::new(),
+        zombie: false,
+    }
+}
+
+/// The path of a process's executable and its arguments joined by spaces, from the kernel.
+fn from_kernel(pid: i32) -> (String, String) {
+    let program = std::fs::read_link(format!("/proc/{pid}/exe"))
+        .map(|path| path.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let words: Vec<_> = line
+        .strip_suffix(b"\0")
+        .unwrap_or(&line)
+        .split(|byte| *byte == 0)
+        .map(String::from_utf8_lossy)
+        .collect();
+    (program, words.join(" "))
+}
+
+impl History {
+    /// What is known of a process.
+    pub fn process(&self, pid: i32) -> Process {
+        if let Some(known) = self.known.get(&pid) {
+            return known.clone();
+        }
+        let (program, arguments) = from_kernel(pid);
+        Process {
+            program,
+            arguments,
+            ..unknown(pid)
+        }
+    }
+
+    /// The records since the last call.
+    pub fn drain(&mut self) -> Vec<Record> {
+        std::mem::take(&mut self.records)
+    }
+
+    fn push(&mut self, at: Duration, pid: i32, process: u32, kind: RecordKind) {
+        self.records.push(Record {
+            at,
+            pid,
+            process,
+            kind,
+        });
+    }
+
+    /// Takes a record of a preload library.
+    pub fn take(&mut self, raw: Raw) {
+        let head = raw.head;
+        let (pid, process) = (head.pid as i32, head.process);
+        let at = Duration::from_nanos(head.now);
+        let kind = match head.kind {
+            report::STARTED => {
+                let (program, arguments) = raw.two_texts();
+                let parent = self
+                    .known
+                    .get(&pid)
+                    .map_or(head.first as i32, |known| known.parent);
+                let (name, line) = (program.clone(), arguments.clone());
+                let known = Process {
+                    pid,
+                    parent,
+                    process,
+                    program: name,
+                    arguments: line,
+                    zombie: false,
+                };
+                self.known.insert(pid, known);
+                RecordKind::Started {
+                    parent,
+                    program,
+                    arguments,
+                }
+            }
+            report::FORKED => {
+                let child = head.first as i32;
+                let parent = self.process(pid);
+                self.known.entry(child).or_insert(Process {
+                    pid: child,
+                    parent: pid,
+                    process: head.second,
+                    zombie: false,
+                    ..parent
+                });
+                RecordKind::Forked {
+                    child,
+                    child_process: head.second,
+                }
+            }
+            report::EXEC => {
+                let (program, arguments) = raw.two_texts();
+                RecordKind::Exec { program, arguments }
+            }
+            report::EXEC_FAILED => RecordKind::ExecFailed {
+                program: raw.two_texts().0,
+                errno: head.first as i32,
+                refused: head.second != 0,
+            },
+            report::REAPED => {
+                self.end(at, head.first as i32, Status::from_wait(head.second as i32));
+                return;
+            }
+            report::WARNING => RecordKind::Warning {
+                text: raw.two_texts().0,
+            },
+            _ => return,
+        };
+        self.push(at, pid, process, kind);
+    }
+
+    /// The coordinator has reaped a process.
+    pub fn ended(&mut self, exit: Exit) {
+        self.end(exit.at, exit.pid, Some(exit.status));
+    }
+
+    fn end(&mut self, at: Duration, pid: i32, status: Option<Status>) {
+        let process = self.known.remove(&pid).map_or(0, |known| known.process);
+        self.bare.remove(&pid);
+        self.push(at, pid, process, RecordKind::Exited { status });
+    }
+
+    /// Compares with the world at rest: who has vanished, and who runs without the library.
+    pub fn observe(&mut self, tree: &Tree, zombies: &[i32], memory: &Memory, now: Duration) {
+        let vanished: Vec<i32> = self
+            .known
+            .keys()
+            .copied()
+            .filter(|pid| !tree.processes.contains_key(pid))
+            .collect();
+        for pid in vanished {
+            self.end(now, pid, None);
+        }
+        for known in self.known.values_mut() {
+            known.zombie = zombies.contains(&known.pid);
+        }
+        let virtualised = |slot: &Slot, pid: i32| {
+            slot.pid.load(Relaxed) as i32 == pid
+                && !matches!(slot.state.load(Acquire), state::FREE | state::STARTING)
+        };
+        for (&pid, tracked) in &tree.processes {
+            if zombies.contains(&pid) || memory.slots().iter().any(|slot| virtualised(slot, pid)) {
+                continue;
+            }
+            let (program, arguments) = from_kernel(pid);
+            if self.bare.get(&pid) == Some(&program) {
+                continue;
+            }
+            self.bare.insert(pid, program.clone());
+            let known = self.known.entry(pid).or_insert_with(|| unknown(pid));
+            known.parent = tracked.parent;
+            known.process = 0;
+            known.program.clone_from(&program);
+            known.arguments.clone_from(&arguments);
+            self.push(
+                now,
+                pid,
+                0,
+                RecordKind::Unvirtualised { program, arguments },
+            );
+        }
+    }
+
+    /// The processes of the tree, in order of birth.
+    pub fn alive(&self, tree: &Tree) -> Vec<Process> {
+        let mut all: Vec<Process> = tree
+            .processes
+            .keys()
+            .map(|pid| self.process(*pid))
+            .collect();
+        all.sort_by_key(|process| (process.process.wrapping_sub(1), process.pid));
+        all
+    }
+}

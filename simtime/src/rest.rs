@@ -1,0 +1,259 @@
+//! Whether the world is at rest: no thread runs, is about to run, or has been woken.
+//!
+//! Everything of a world and the coordinator itself are kept on one CPU. While the coordinator
+//! runs, nothing else of the world does; and as long as it is not switched away, which the kernel
+//! counts, whatever it reads about the threads holds at one and the same moment. So one look is
+//! enough when each thread is seen off the CPU's queue and asleep in it. If the coordinator was
+//! switched away in the middle, two equal looks are needed, with the threads' run times in them:
+//! what did not run between the first and the second look was at rest in between.
+//!
+//! * `/proc/<tid>/syscall` gives a number only for a thread that has left the queue, but also
+//!   for one that is being woken; `stat` shows that one as running, but calls a thread asleep
+//!   that was preempted on its way to sleep. Together they are right.
+//! * A thread is born with an id. While `/proc/loadavg` names the same last id, there is none
+//!   that was not seen.
+//! * When `/proc/loadavg` counts one thread on all queues, that one is the coordinator. Then
+//!   threads which the shared memory calls blocked need not be read again, once each was seen
+//!   asleep in that same wait. (In shared memory alone, "blocked" is said before it is true.)
+
+use crate::layout::{Slot, state};
+use crate::shared::Memory;
+use crate::system;
+use crate::tasks::{Doing, InCall, Task};
+use crate::tree::Tree;
+use std::collections::HashMap;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
+
+/// What is taken as proof; all but the first are wrong, and kept to show that the tests notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Proof {
+    /// One undisturbed look, or two equal ones.
+    #[default]
+    Sound,
+    /// Two equal looks at every thread's call, state and run time, whatever the shared memory
+    /// says. Sound, and slow.
+    Thorough,
+    /// Two equal looks at state and run time alone.
+    StateOnly,
+    /// The shared memory alone.
+    SharedOnly,
+}
+
+/// A look at the world.
+#[derive(Debug)]
+pub enum Look {
+    /// Something runs, or the set of threads changes.
+    Moving,
+    /// Nothing does.
+    Rest(Rest),
+}
+
+/// A world at rest.
+#[derive(Debug, Default)]
+pub struct Rest {
+    /// Threads asleep in calls that the library has not marked.
+    pub unmarked: Vec<Unmarked>,
+    /// Processes that have ended and were not waited for.
+    pub zombies: Vec<i32>,
+}
+
+/// A thread asleep in a call that the library has not marked.
+#[derive(Debug, Clone, Copy)]
+pub struct Unmarked {
+    /// Process id.
+    pub pid: i32,
+    /// Thread id.
+    pub tid: i32,
+    /// Where, if it is in a system call.
+    pub call: Option<InCall>,
+    /// It is accounted for as running in the shared memory.
+    pub counted: bool,
+}
+
+/// Looks at the world.
+#[derive(Debug, Default)]
+pub struct Looker {
+    /// What is taken as proof.
+    pub proof: Proof,
+    /// For each slot the wait in which its thread was last seen asleep.
+    seen: Vec<Option<(u32, u64)>>,
+    slots: HashMap<i32, usize>,
+    /// How many process files were read.
+    pub reads: u64,
+}
+
+/// A thread's place in a look that is compared with another.
+type Print = (i32, Doing, Option<InCall>, Option<(u64, u64)>);
+
+impl Looker {
+    /// Looks once, or twice where that is needed.
+    pub fn look(&mut self, memory: &Memory, tree: &mut Tree) -> Look {
+        let before = system::switches();
+        let load = tree.load();
+        self.reads += 1;
+        tree.refresh(load);
+        if !tree.complete() {
+            return Look::Moving;
+        }
+        match self.proof {
+            Proof::Sound => {}
+            Proof::SharedOnly => return self.shared_only(memory),
+            Proof::Thorough | Proof::StateOnly => return self.twice(memory, tree),
+        }
+        let lonely = load.is_some_and(|load| load.running == 1);
+        let rest = match self.once(memory, tree, lonely) {
+            Some(rest) => rest,
+            None => return Look::Moving,
+        };
+        if system::switches() == before {
+            Look::Rest(rest)
+        } else {
+            self.twice(memory, tree)
+        }
+    }
+
+    /// One look at every thread; `None` when one is not asleep.
+    fn once(&mut self, memory: &Memory, tree: &mut Tree, lonely: bool) -> Option<Rest> {
+        if !self.index(memory) {
+            return None;
+        }
+        let slots = memory.slots();
+        let mut rest = Rest::default();
+        let mut gone = None;
+        'all: for (&pid, process) in &tree.processes {
+            for task in &process.tasks {
+                let index = self.slots.get(&task.tid).copied();
+                let wait = index.and_then(|index| wait(&slots[index]));
+                if lonely && index.is_some_and(|index| wait.is_some() && self.seen[index] == wait) {
+                    continue;
+                }
+                self.reads += 2;
+                match task.doing() {
+                    (Doing::Asleep, call) => match (index, wait) {
+                        (Some(index), Some(wait)) => self.seen[index] = Some(wait),
+                        _ => {
+                            let counted = index.is_some_and(|index| counted(&slots[index]));
+                            rest.unmarked.push(Unmarked {
+                                pid,
+                                tid: task.tid,
+                                call,
+                                counted,
+                            });
+                        }
+                    },
+                    (Doing::Dead { threads }, _) if task.tid == pid => {
+                        if threads <= 1 {
+                            rest.zombies.push(pid);
+                            continue 'all;
+                        }
+                    }
+                    (Doing::Gone | Doing::Dead { .. }, _) => {
+                        gone = Some((pid, task.tid));
+                        break 'all;
+                    }
+                    (Doing::Running | Doing::Uninterruptible, _) => return None,
+                }
+            }
+        }
+        if let Some((pid, tid)) = gone {
+            if let Some(process) = tree.processes.get_mut(&pid) {
+                process.tasks.retain(|task| task.tid != tid);
+            }
+            tree.forget();
+            return None;
+        }
+        Some(rest)
+    }
+
+    /// Two equal looks.
+    fn twice(&mut self, memory: &Memory, tree: &mut Tree) -> Look {
+        let Some(rest) = self.once_for(memory, tree) else {
+            return Look::Moving;
+        };
+        let first = self.prints(tree);
+        system::peek_child();
+        tree.forget();
+        let load = tree.load();
+        tree.refresh(load);
+        if !tree.complete() || self.once_for(memory, tree).is_none() {
+            return Look::Moving;
+        }
+        if first == self.prints(tree) {
+            Look::Rest(rest)
+        } else {
+            Look::Moving
+        }
+    }
+
+    fn once_for(&mut self, memory: &Memory, tree: &mut Tree) -> Option<Rest> {
+        if self.proof != Proof::StateOnly {
+            return self.once(memory, tree, false);
+        }
+        let asleep = |task: &Task| !matches!(task.state(), Doing::Running | Doing::Uninterruptible);
+        tree.processes
+            .values()
+            .all(|p| p.tasks.iter().all(asleep))
+            .then(Rest::default)
+    }
+
+    fn prints(&mut self, tree: &Tree) -> Vec<Print> {
+        let tasks = tree.processes.values().flat_map(|process| &process.tasks);
+        tasks
+            .map(|task| {
+                self.reads += 3;
+                let (doing, call) = match self.proof {
+                    Proof::StateOnly => (task.state(), None),
+                    _ => task.doing(),
+                };
+                (task.tid, doing, call, task.ran())
+            })
+            .collect()
+    }
+
+    fn shared_only(&mut self, memory: &Memory) -> Look {
+        let quiet = memory.slots().iter().all(|slot| {
+            matches!(
+                slot.state.load(Acquire),
+                state::FREE | state::BLOCKED | state::HELD | state::TIMER
+            )
+        });
+        if quiet {
+            Look::Rest(Rest::default())
+        } else {
+            Look::Moving
+        }
+    }
+
+    /// Finds each thread's slot; false while one is being filled in.
+    fn index(&mut self, memory: &Memory) -> bool {
+        let slots = memory.slots();
+        self.seen.resize(slots.len(), None);
+        self.slots.clear();
+        for (index, slot) in slots.iter().enumerate() {
+            match slot.state.load(Acquire) {
+                state::FREE | state::TIMER => {}
+                state::CLAIMED => return false,
+                // A second slot of the same thread is for a wait in a signal handler: the later
+                // one counts, whichever it is, since both say that the thread waits.
+                _ => {
+                    self.slots.insert(slot.tid.load(Relaxed) as i32, index);
+                }
+            }
+        }
+        true
+    }
+}
+
+/// Which wait the slot's thread is in, when it says so.
+fn wait(slot: &Slot) -> Option<(u32, u64)> {
+    matches!(slot.state.load(Acquire), state::BLOCKED | state::HELD)
+        .then(|| (slot.generation.load(Relaxed), slot.waits.load(Relaxed)))
+}
+
+/// The slot counts as running.
+pub fn counted(slot: &Slot) -> bool {
+    matches!(
+        slot.state.load(Acquire),
+        state::RUNNING | state::WOKEN | state::STARTING
+    )
+}

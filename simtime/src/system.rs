@@ -1,0 +1,155 @@
+//! The system calls that the standard library lacks, each behind a safe function.
+
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::atomic::AtomicU32;
+use std::time::Duration;
+
+/// The result of a call that gives -1 on error.
+fn check(result: libc::c_long) -> io::Result<libc::c_long> {
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(result)
+    }
+}
+
+/// Reads from the start of a file.
+pub fn read_start(file: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usize> {
+    // SAFETY: an open descriptor and a buffer of this length.
+    let result = unsafe {
+        libc::pread(
+            file.as_raw_fd(),
+            buffer.as_mut_ptr().cast(),
+            buffer.len(),
+            0,
+        )
+    };
+    check(result as libc::c_long).map(|length| length as usize)
+}
+
+/// How often the calling thread was switched away from its CPU.
+pub fn switches() -> i64 {
+    // SAFETY: a structure of integers.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: a local.
+    unsafe { libc::getrusage(libc::RUSAGE_THREAD, &raw mut usage) };
+    usage.ru_nvcsw + usage.ru_nivcsw
+}
+
+/// The CPU on which the caller runs.
+pub fn current_cpu() -> usize {
+    // SAFETY: no arguments.
+    usize::try_from(unsafe { libc::sched_getcpu() }).unwrap_or(0)
+}
+
+/// Keeps the calling thread, and the processes it starts from now on, on one CPU.
+pub fn pin(cpu: usize) -> io::Result<()> {
+    if cpu >= libc::CPU_SETSIZE as usize {
+        return Err(io::Error::from_raw_os_error(libc::EINVAL));
+    }
+    // SAFETY: a set of bits; the CPU's number is within it.
+    unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        libc::CPU_SET(cpu, &mut set);
+        check(libc::sched_setaffinity(0, size_of_val(&set), &raw const set).into())?;
+    }
+    Ok(())
+}
+
+/// Orphaned descendants become children of this process.
+pub fn become_subreaper() -> io::Result<()> {
+    // SAFETY: changes an attribute of this process.
+    check(unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }.into()).map(drop)
+}
+
+/// Sends a signal; to a process group when the id is negative.
+pub fn kill(pid: i32, signal: i32) -> io::Result<()> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::kill(pid, signal) }.into()).map(drop)
+}
+
+/// Takes a child that has ended: its id and status word. `None` when none has.
+pub fn reap(pid: i32) -> Option<(i32, i32)> {
+    let mut status = 0;
+    // SAFETY: a local.
+    let child = unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) };
+    (child > 0).then_some((child, status))
+}
+
+/// Looks for a child that has ended, and leaves it. Asking takes the kernel's lock on the process
+/// table, so a process that was seen as a zombie before has told its parent afterwards.
+pub fn peek_child() -> bool {
+    // SAFETY: a structure of integers.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: a local.
+    let result = unsafe { libc::waitid(libc::P_ALL, 0, &raw mut info, options) };
+    // SAFETY: filled in by `waitid`, or zero.
+    result == 0 && unsafe { info.si_pid() } != 0
+}
+
+/// Sleeps while the word has this value, at most so long.
+pub fn futex_wait(word: &AtomicU32, value: u32, at_most: Duration) {
+    let timeout = libc::timespec {
+        tv_sec: at_most.as_secs() as libc::time_t,
+        tv_nsec: at_most.subsec_nanos().into(),
+    };
+    // SAFETY: a word that lives as long as the call, and a local.
+    unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            std::ptr::from_ref(word),
+            libc::FUTEX_WAIT,
+            value,
+            &raw const timeout,
+            0,
+            0,
+        );
+    }
+}
+
+/// Wakes whoever sleeps on the word.
+pub fn futex_wake(word: &AtomicU32) {
+    // SAFETY: a word that lives as long as the call.
+    unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            std::ptr::from_ref(word),
+            libc::FUTEX_WAKE,
+            1,
+        )
+    };
+}
+
+/// Lets others run.
+pub fn give_way() {
+    // SAFETY: no arguments.
+    unsafe { libc::sched_yield() };
+}
+
+/// Programs can be mapped from this folder's file system.
+pub fn can_execute(folder: &Path) -> bool {
+    let Ok(path) = CString::new(folder.as_os_str().as_bytes()) else {
+        return false;
+    };
+    // SAFETY: a structure of integers.
+    let mut about: libc::statvfs = unsafe { std::mem::zeroed() };
+    // SAFETY: a C string and a local.
+    let result = unsafe { libc::statvfs(path.as_ptr(), &raw mut about) };
+    result == 0 && about.f_flag & libc::ST_NOEXEC == 0
+}
+
+/// A child has ended and waits to be reaped.
+pub fn has_ended(pid: i32) -> bool {
+    // SAFETY: a structure of integers.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: a local.
+    let result = unsafe { libc::waitid(libc::P_PID, pid as u32, &raw mut info, options) };
+    // SAFETY: filled in by `waitid`, or zero.
+    result == 0 && unsafe { info.si_pid() } == pid
+}

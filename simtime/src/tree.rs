@@ -1,0 +1,162 @@
+//! Which threads make up the world: the descendants of this process.
+
+use crate::tasks::{Task, Text, field};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::{self, File};
+
+/// A process of the world.
+#[derive(Debug)]
+pub struct Tracked {
+    /// The parent when it was first seen.
+    pub parent: i32,
+    /// Its threads, the first one first.
+    pub tasks: Vec<Task>,
+}
+
+/// The processes of the world, as they were at the last look.
+#[derive(Debug, Default)]
+pub struct Tree {
+    /// By process id.
+    pub processes: BTreeMap<i32, Tracked>,
+    /// Children of this process that do not belong to the world.
+    pub ignored: BTreeSet<i32>,
+    load: Option<File>,
+    last_pid: Option<u64>,
+    own: HashMap<i32, Task>,
+}
+
+/// What `/proc/loadavg` tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Threads on the queues of all CPUs, the reader included.
+    pub running: u64,
+    /// The id that was given to a process or thread last.
+    pub last_pid: u64,
+}
+
+/// Reads the fourth and fifth field: `running/all last`.
+fn load(bytes: &[u8]) -> Option<Load> {
+    let mut words = bytes.split(|byte| byte.is_ascii_whitespace()).skip(3);
+    let running = words.next()?.split(|byte| *byte == b'/').next()?;
+    Some(Load {
+        running: field(running, 0)?,
+        last_pid: field(words.next()?, 0)?,
+    })
+}
+
+impl Tree {
+    /// How many threads want a CPU on this machine, and which id was given last.
+    pub fn load(&mut self) -> Option<Load> {
+        if self.load.is_none() {
+            self.load = File::open("/proc/loadavg").ok();
+        }
+        load(Text::read(self.load.as_ref()?)?.bytes())
+    }
+
+    /// Makes the tree complete. As long as no process or thread id was given since the last
+    /// time, nothing can have been added, and nothing is read.
+    pub fn refresh(&mut self, load: Option<Load>) {
+        let last_pid = load.map(|load| load.last_pid);
+        if last_pid.is_some() && last_pid == self.last_pid {
+            return;
+        }
+        let mut found = Vec::new();
+        self.own_children(&mut found);
+        let mut parents = HashMap::new();
+        let mut index = 0;
+        let mut seen = BTreeSet::new();
+        while let Some(&pid) = found.get(index) {
+            index += 1;
+            if self.ignored.contains(&pid) || !seen.insert(pid) {
+                continue;
+            }
+            let parent = parents
+                .get(&pid)
+                .copied()
+                .unwrap_or(std::process::id() as i32);
+            let tracked = self.processes.entry(pid).or_insert_with(|| Tracked {
+                parent,
+                tasks: Vec::new(),
+            });
+            list_threads(pid, &mut tracked.tasks);
+            let before = found.len();
+            for task in &tracked.tasks {
+                task.children(&mut found);
+            }
+            for child in &found[before..] {
+                parents.insert(*child, pid);
+            }
+        }
+        self.processes.retain(|pid, _| seen.contains(pid));
+        // Read again: an id given during the walk may belong to what the walk had passed.
+        let after = self.load().map(|load| load.last_pid);
+        self.last_pid = if after == last_pid { last_pid } else { None };
+    }
+
+    /// The next [`Tree::refresh`] looks at everything.
+    pub fn forget(&mut self) {
+        self.last_pid = None;
+    }
+
+    /// The tree is complete: no id was given during the last walk.
+    pub fn complete(&self) -> bool {
+        self.last_pid.is_some()
+    }
+
+    /// Orphans go to any thread of a subreaper, and a child to the thread that made it.
+    fn own_children(&mut self, to: &mut Vec<i32>) {
+        let pid = std::process::id() as i32;
+        let now = thread_ids(pid);
+        self.own.retain(|tid, _| now.contains(tid));
+        for tid in now {
+            if let std::collections::hash_map::Entry::Vacant(entry) = self.own.entry(tid)
+                && let Some(task) = Task::open(pid, tid)
+            {
+                entry.insert(task);
+            }
+        }
+        for task in self.own.values() {
+            task.children(to);
+        }
+        to.sort_unstable();
+    }
+}
+
+fn thread_ids(pid: i32) -> Vec<i32> {
+    let Ok(entries) = fs::read_dir(format!("/proc/{pid}/task")) else {
+        return Vec::new();
+    };
+    entries
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .collect()
+}
+
+/// Opens the threads that are new and drops those that are gone.
+fn list_threads(pid: i32, tasks: &mut Vec<Task>) {
+    let now = thread_ids(pid);
+    tasks.retain(|task| now.contains(&task.tid));
+    for tid in now {
+        if !tasks.iter().any(|task| task.tid == tid)
+            && let Some(task) = Task::open(pid, tid)
+        {
+            tasks.push(task);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_load_is_read() {
+        assert_eq!(
+            load(b"0.68 0.20 0.09 3/106 10692\n"),
+            Some(Load {
+                running: 3,
+                last_pid: 10692
+            })
+        );
+        assert_eq!(load(b"0.68 0.20"), None);
+    }
+}

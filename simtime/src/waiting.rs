@@ -1,0 +1,175 @@
+//! Who waits until when, and waking them.
+
+use crate::error::Error;
+use crate::folder::Folder;
+use crate::history::History;
+use crate::layout::{Call, NEVER, Slot, state, wake as by};
+use crate::options::Coalesce;
+use crate::shared::Memory;
+use crate::system;
+use crate::tree::Tree;
+use crate::world::{Deadline, Waiter};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+use std::time::Duration;
+
+/// What is due next.
+#[derive(Debug, Clone, Copy)]
+pub struct Next {
+    /// Virtual nanoseconds since zero.
+    pub at: u64,
+    /// What.
+    pub due: Due,
+}
+
+/// Something that is due.
+#[derive(Debug, Clone, Copy)]
+pub enum Due {
+    /// The waiter or timer in this slot.
+    Slot(usize),
+    /// A dead orphan is to be reaped.
+    Reaping(i32),
+}
+
+/// Chooses the next waiter.
+#[derive(Debug)]
+pub struct Waiting {
+    _coalesce: Option<Coalesce>,
+}
+
+impl Waiting {
+    /// With or without coalescing.
+    pub fn new(coalesce: Option<Coalesce>) -> Waiting {
+        Waiting {
+            _coalesce: coalesce,
+        }
+    }
+
+    /// The earliest deadline; equal ones by birth of the process, then of the thread.
+    pub fn next(&self, memory: &Memory) -> Option<Next> {
+        let waiting = |slot: &Slot| {
+            let deadline = slot.deadline.load(Relaxed);
+            let waits = matches!(slot.state.load(Acquire), state::BLOCKED | state::TIMER);
+            (waits && deadline != NEVER).then_some(deadline)
+        };
+        let all = memory.slots().iter().enumerate();
+        all.filter_map(|(index, slot)| {
+            let (process, thread) = (slot.process.load(Relaxed), slot.thread.load(Relaxed));
+            Some((waiting(slot)?, process, thread, index))
+        })
+        .min()
+        .map(|(at, _, _, index)| Next {
+            at,
+            due: Due::Slot(index),
+        })
+    }
+
+    /// Where the clock goes when this waiter is next, and whether that is later than its deadline.
+    pub fn target(
+        &mut self,
+        memory: &Memory,
+        index: usize,
+        now: u64,
+        _limit: Option<u64>,
+    ) -> (u64, bool) {
+        (memory.slots()[index].deadline.load(Relaxed).max(now), false)
+    }
+}
+
+fn call(slot: &Slot) -> &'static str {
+    let number = slot.call.load(Relaxed) as usize;
+    Call::ALL.get(number).copied().unwrap_or(Call::None).name()
+}
+
+/// A slot's deadline.
+pub fn deadline(slot: &Slot, at: u64) -> Deadline {
+    Deadline {
+        at: Duration::from_nanos(at),
+        process: slot.process.load(Relaxed),
+        pid: slot.pid.load(Relaxed) as i32,
+        tid: slot.tid.load(Relaxed) as i32,
+        call: call(slot),
+    }
+}
+
+/// Wakes the waiter in a slot. The world is at rest, so it is asleep.
+pub fn wake(memory: &Memory, folder: &mut Folder, index: usize, _now: u64) -> Result<(), Error> {
+    let slot = &memory.slots()[index];
+    let woken = slot
+        .state
+        .compare_exchange(state::BLOCKED, state::WOKEN, AcqRel, Relaxed)
+        .is_ok();
+    if !woken {
+        return Ok(());
+    }
+    memory.header().running.fetch_add(1, SeqCst);
+    if slot.wake.load(Relaxed) == by::PIPE {
+        return folder.wake(index).map_err(|source| Error::System {
+            action: "wake a thread".into(),
+            source,
+        });
+    }
+    slot.word.store(1, Release);
+    system::futex_wake(&slot.word);
+    Ok(())
+}
+
+/// Frees the slots of processes and threads that are gone. The world is at rest.
+pub fn collect(memory: &Memory, tree: &Tree) {
+    for slot in memory.slots() {
+        let state = slot.state.load(Acquire);
+        if matches!(state, state::FREE | state::CLAIMED) {
+            continue;
+        }
+        let (pid, tid) = (slot.pid.load(Relaxed) as i32, slot.tid.load(Relaxed) as i32);
+        let owner = if pid == 0 {
+            slot.parent.load(Relaxed) as i32
+        } else {
+            pid
+        };
+        let lives = tree
+            .processes
+            .get(&owner)
+            .is_some_and(|process| tid == 0 || process.tasks.iter().any(|task| task.tid == tid));
+        if !lives {
+            slot.state.store(state::FREE, Release);
+        }
+    }
+}
+
+/// Every thread and what it waits for.
+pub fn list(memory: &Memory, tree: &Tree, history: &History) -> Vec<Waiter> {
+    let mut waiters = Vec::new();
+    for (&pid, tracked) in &tree.processes {
+        let process = history.process(pid);
+        for task in &tracked.tasks {
+            let slot = memory.slots().iter().find(|slot| {
+                slot.tid.load(Relaxed) as i32 == task.tid
+                    && matches!(slot.state.load(Acquire), state::BLOCKED | state::HELD)
+            });
+            let (call, until) = match slot {
+                Some(slot) if slot.state.load(Acquire) == state::HELD => ("gate".to_string(), None),
+                Some(slot) => {
+                    let deadline = slot.deadline.load(Relaxed);
+                    let until = (deadline != NEVER).then(|| Duration::from_nanos(deadline));
+                    (call(slot).to_string(), until)
+                }
+                None => match task.doing() {
+                    (_, Some(call)) => (format!("system call {}", call.number), None),
+                    (doing, None) => (format!("{doing:?}").to_lowercase(), None),
+                },
+            };
+            let arguments = process.arguments.clone();
+            let (process, tid) = (process.process, task.tid);
+            waiters.push(Waiter {
+                process,
+                pid,
+                tid,
+                arguments,
+                call,
+                until,
+            });
+        }
+    }
+    waiters.sort_by_key(|waiter| (waiter.process.wrapping_sub(1), waiter.pid, waiter.tid));
+    waiters
+}

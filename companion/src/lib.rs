@@ -1,13 +1,45 @@
 //! The Codex companion and its Claude Code hooks.
+//!
+//! Claude Code hands work to Codex through the command line of this program. A
+//! job is a record on disk and a worker process that owns one Codex turn; the
+//! hook tells Claude's main thread what is true about it.
+
+mod arguments;
+mod client;
+mod commands;
+mod environment;
+mod hook;
+mod job;
+mod joblog;
+mod launch;
+mod lifecycle;
+mod liveness;
+mod quoting;
+mod render;
+mod selection;
+mod sentinel;
+mod settle;
+pub mod state;
+mod texts;
+mod time;
+mod turn;
+mod wait;
+mod worker;
+mod workspace;
 
 use std::process::ExitCode;
 
 /// Runs the process as `codex-companion` with the arguments of the command line.
+///
+/// Exit code 0 means that the command did what it was asked for; 1 that it did
+/// not, with one line on stderr or a report on stdout that says why.
 pub fn run_companion() -> ExitCode {
-    ExitCode::SUCCESS
+    commands::run(std::env::args_os().skip(1).collect())
 }
 
-/// Runs the process as `codex-rescue-hook` with the arguments of the command line.
+/// Runs the process as `codex-rescue-hook`: one Claude Code hook event on stdin.
+///
+/// Exit code 0 with empty stdout means that there is nothing to say.
 pub fn run_hook() -> ExitCode {
-    ExitCode::SUCCESS
+    hook::run()
 }

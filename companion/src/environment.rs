@@ -1,0 +1,84 @@
+//! What the environment says: session, plugin data, temporary folder, limits.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Holds the Claude session that a job belongs to.
+pub const SESSION_ID: &str = "CODEX_COMPANION_SESSION_ID";
+/// Claude Code's folder for the plugin's own data (set since Claude Code 2.1.78).
+pub const PLUGIN_DATA: &str = "CLAUDE_PLUGIN_DATA";
+
+fn non_empty(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The Claude session of this process.
+pub fn session_id() -> Option<String> {
+    non_empty(SESSION_ID).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// The plugin's data folder.
+pub fn plugin_data() -> Option<PathBuf> {
+    non_empty(PLUGIN_DATA).map(PathBuf::from)
+}
+
+/// The folder for temporary files, found as Node's `os.tmpdir()` finds it.
+pub fn temporary() -> PathBuf {
+    ["TMPDIR", "TMP", "TEMP"]
+        .into_iter()
+        .find_map(non_empty)
+        .map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
+}
+
+/// A limit in whole milliseconds; `0` means that there is none.
+pub fn limit(name: &str, default: Option<Duration>) -> Option<Duration> {
+    let Some(value) = non_empty(name) else {
+        return default;
+    };
+    match value
+        .to_str()
+        .and_then(|text| text.trim().parse::<u64>().ok())
+    {
+        Some(0) => None,
+        Some(milliseconds) => Some(Duration::from_millis(milliseconds)),
+        None => default,
+    }
+}
+
+/// The first executable file called `name` on PATH.
+pub fn find_program(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| is_executable(file))
+}
+
+fn is_executable(path: &Path) -> bool {
+    path.is_file() && nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok()
+}
+
+/// The absolute path of `codex-companion`, as a later command line should call it.
+///
+/// Programs of this package may be links to one executable, so the name by which
+/// this process was called counts before the file that runs.
+pub fn companion_path() -> PathBuf {
+    let called = env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    let beside_call = called
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .map(|folder| folder.join("codex-companion"));
+    let in_plugin = non_empty("CLAUDE_PLUGIN_ROOT")
+        .map(|root| Path::new(&root).join("bin").join("codex-companion"));
+    let on_path = || find_program("codex-companion");
+    let candidates = [beside_call, in_plugin].into_iter().flatten();
+    let found = candidates
+        .filter(|path| is_executable(path))
+        .next()
+        .or_else(on_path);
+    let path = found
+        .or_else(|| env::current_exe().ok())
+        .unwrap_or_else(|| PathBuf::from("codex-companion"));
+    std::path::absolute(&path).unwrap_or(path)
+}

@@ -1,0 +1,170 @@
+//! What the main thread is told when a `codex-rescue` call returns.
+//!
+//! The records on disk decide; the text of the return is only a hint which job
+//! it is about and whether the job's output reached the main thread.
+
+use serde_json::Value;
+
+use super::evidence::{Evidence, output_is_in};
+use super::{background, input, output};
+use crate::environment;
+use crate::job::{Job, Status};
+use crate::quoting::shell_word;
+use crate::sentinel::{self, Sentinel};
+use crate::texts::{self, Text, render};
+
+/// Statuses of an Agent call that has not returned; its end comes by another way.
+const NOT_RETURNED: [&str; 4] = [
+    "async_launched",
+    "running",
+    "sub_agent_entered",
+    "remote_launched",
+];
+/// Statuses of an Agent call without success.
+const FAILED: [&str; 9] = [
+    "failed",
+    "fail",
+    "error",
+    "errored",
+    "cancelled",
+    "canceled",
+    "timed_out",
+    "timeout",
+    "aborted",
+];
+
+/// The hook's answer to PostToolUse and PostToolUseFailure.
+pub fn answer(event: &Value) -> Option<Value> {
+    if !input::is_rescue_call(event) {
+        return None;
+    }
+    let name = input::text(event, "/hook_event_name");
+    let context = if name == "PostToolUseFailure" {
+        after_failure(&Evidence::read(event)).text()
+    } else {
+        let response = event.get("tool_response").unwrap_or(&Value::Null);
+        let status = input::text(response, "/status").to_lowercase();
+        if NOT_RETURNED.contains(&status.as_str()) {
+            return None;
+        }
+        let text = input::without_tool_note(&input::response_text(response));
+        after_return(&status, &text, &Evidence::read(event)).text()
+    };
+    Some(output::additional_context(name, &context))
+}
+
+/// What is true, and what to do about it.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict<'a> {
+    Complete,
+    Neutral,
+    Failure,
+    Running(&'a str),
+    Finished(&'a str),
+    Cancelled(&'a str),
+    Background(Option<&'a str>),
+}
+
+impl Verdict<'_> {
+    fn text(&self) -> String {
+        let companion = shell_word(&environment::companion_path().to_string_lossy());
+        let say = |text: Text, name: &str, value: &str| {
+            render(text, &[(name, value), ("companion", &companion)])
+        };
+        match self {
+            Self::Complete => render(texts::COMPLETE, &[]),
+            Self::Neutral => render(texts::NEUTRAL, &[]),
+            Self::Failure => render(texts::FAILURE, &[]),
+            Self::Running(job) => say(texts::WATCHER, "job", job),
+            Self::Finished(job) => say(texts::FINISHED, "job", job),
+            Self::Cancelled(job) => say(texts::CANCELLED, "job", job),
+            Self::Background(Some(path)) => say(texts::BASH_BACKGROUND, "path", path),
+            Self::Background(None) => say(texts::BASH_BACKGROUND_NO_PATH, "path", ""),
+        }
+    }
+}
+
+/// The call failed as a call. A job that it started may still run.
+fn after_failure(evidence: &Evidence) -> Verdict<'_> {
+    let job = match &evidence.call {
+        Some(_) => evidence.job_of_call(""),
+        None => evidence.active_in_session(),
+    };
+    match job {
+        Some(job) if job.is_active() => Verdict::Running(job.id()),
+        _ => Verdict::Failure,
+    }
+}
+
+fn after_return<'a>(status: &str, text: &'a str, evidence: &'a Evidence) -> Verdict<'a> {
+    let found = sentinel::find(text);
+    // A call that failed vouches for nothing in its text, but a job that it
+    // started and that runs is a fact.
+    if FAILED.contains(&status) {
+        return match evidence.job_of_call("") {
+            Some(job) if job.is_active() => Verdict::Running(job.id()),
+            _ => Verdict::Failure,
+        };
+    }
+    if let Some(Sentinel::Dispatched(id)) = &found {
+        // A job that is not on record was never started.
+        return evidence
+            .job(id)
+            .map_or(Verdict::Failure, |job| by_state(job, text));
+    }
+    // The call's own job is known: nothing else matters.
+    if let Some(job) = evidence.job_of_call(text) {
+        let says_complete = found == Some(Sentinel::Complete);
+        return match job.status() {
+            Some(Status::Completed) if says_complete && !is_foreign(evidence, job, text) => {
+                Verdict::Complete
+            }
+            _ => by_state(job, text),
+        };
+    }
+    if found == Some(Sentinel::Complete) {
+        let known = evidence
+            .call
+            .is_none()
+            .then(|| evidence.completed_for(text))
+            .flatten();
+        // No job completed within this call: the sentinel was made up.
+        return known.map_or(Verdict::Failure, |_| Verdict::Complete);
+    }
+    if background::is_announced(text) {
+        return Verdict::Background(background::output_path(text));
+    }
+    if background::is_claimed(text)
+        && let Some(job) = evidence.active_in_session()
+    {
+        return Verdict::Running(job.id());
+    }
+    if text.trim().is_empty() {
+        Verdict::Failure
+    } else {
+        Verdict::Neutral
+    }
+}
+
+/// Several jobs of one call of which not all completed: the sentinel proves
+/// nothing unless the text is the completed one's output.
+fn is_foreign(evidence: &Evidence, job: &Job, text: &str) -> bool {
+    let jobs = evidence.call.iter().flatten();
+    let mut others = jobs.filter(|other| other.id() != job.id());
+    others.any(|other| other.status() != Some(Status::Completed)) && !output_is_in(job, text)
+}
+
+/// What a job's state means for one whose text is about it.
+fn by_state<'a>(job: &'a Job, text: &str) -> Verdict<'a> {
+    match job.status() {
+        Some(Status::Queued | Status::Running) => Verdict::Running(job.id()),
+        Some(Status::Completed) if output_is_in(job, text) => Verdict::Complete,
+        Some(Status::Completed) => Verdict::Finished(job.id()),
+        Some(Status::Cancelled) => Verdict::Cancelled(job.id()),
+        Some(Status::Failed) | None => Verdict::Failure,
+    }
+}
+
+#[cfg(test)]
+#[path = "completion_tests.rs"]
+mod tests;

@@ -1,0 +1,171 @@
+//! What the records say about the jobs that one Agent call started.
+//!
+//! A job belongs to a call when its session does and it was created while the
+//! call ran. Claude Code tells how long the call took, so that is known; without
+//! it (before 2.1.119) a job of the session may or may not belong to the call.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::input;
+use crate::job::{self, Job, Status};
+use crate::selection;
+use crate::settle;
+use crate::state::Store;
+use crate::{environment, time};
+
+/// Clocks of the record and of Claude Code may differ by the rounding of a duration.
+const SLACK_MS: i64 = 1_000;
+
+/// The task jobs that bear on a call, the newest first.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    /// Jobs of the session.
+    pub session: Vec<Job>,
+    /// Jobs that were created during the call; none when its time is not known.
+    pub call: Option<Vec<Job>>,
+    /// Every task of the workspace, also of other sessions.
+    all: Vec<Job>,
+}
+
+impl Evidence {
+    /// Reads the records of the workspace, and ends jobs whose worker is gone.
+    pub fn read(event: &Value) -> Self {
+        let store = Store::of(&input::cwd(event));
+        let mut evidence = Self::from_jobs(event, tasks_of(&store));
+        // `task --cwd` elsewhere leaves its job in another folder of the same plugin data.
+        if evidence.call.as_ref().is_none_or(Vec::is_empty) {
+            let elsewhere = jobs_elsewhere(&store, event);
+            if !elsewhere.is_empty() {
+                let mut all = evidence.all;
+                all.extend(elsewhere);
+                evidence = Self::from_jobs(event, all);
+            }
+        }
+        evidence
+    }
+
+    fn from_jobs(event: &Value, mut all: Vec<Job>) -> Self {
+        job::sort_newest_first(&mut all);
+        let session = input::session(event);
+        let of_session = selection::of_session(all.clone(), session);
+        let call = input::duration_ms(event).map(|duration| {
+            let begin = time::now_ms() - duration - SLACK_MS;
+            let during = |job: &&Job| {
+                job.text("createdAt")
+                    .and_then(time::parse_iso)
+                    .is_some_and(|at| at >= begin)
+            };
+            let unowned = |job: &&Job| job.text("sessionId").is_none();
+            let owned = of_session.iter().filter(during).cloned();
+            let mut call: Vec<Job> = owned.collect();
+            if call.is_empty() {
+                call = all.iter().filter(unowned).filter(during).cloned().collect();
+            }
+            call
+        });
+        Self {
+            session: of_session,
+            call,
+            all,
+        }
+    }
+
+    #[cfg(test)]
+    pub fn for_tests(session: &[Job], call: Option<&[Job]>) -> Self {
+        Self {
+            session: session.to_vec(),
+            call: call.map(<[Job]>::to_vec),
+            all: session.to_vec(),
+        }
+    }
+
+    /// The job with this id, whatever its session.
+    pub fn job(&self, id: &str) -> Option<&Job> {
+        self.all.iter().find(|job| job.id() == id)
+    }
+
+    /// The newest job of the session that is still active.
+    pub fn active_in_session(&self) -> Option<&Job> {
+        self.session.iter().find(|job| job.is_active())
+    }
+
+    /// The job that the call's text is about: the one whose output the text
+    /// contains, or else the newest one. None when the call started none.
+    pub fn job_of_call(&self, text: &str) -> Option<&Job> {
+        let jobs = self.call.as_ref()?;
+        jobs.iter()
+            .find(|job| output_is_in(job, text))
+            .or_else(|| jobs.first())
+    }
+
+    /// The job that a complete sentinel can stand for, when the call's time is
+    /// not known: the one whose output the text contains, or else the job of the
+    /// session that ended last. Only a completed one is given.
+    pub fn completed_for(&self, text: &str) -> Option<&Job> {
+        let completed = |job: &&Job| job.status() == Some(Status::Completed);
+        let quoted = self
+            .session
+            .iter()
+            .filter(completed)
+            .find(|job| output_is_in(job, text));
+        quoted.or_else(|| {
+            let ended = self.session.iter().filter(|job| !job.is_active());
+            ended
+                .max_by_key(|job| job.text("completedAt").unwrap_or_default())
+                .filter(completed)
+        })
+    }
+}
+
+/// Whether the text holds the job's whole output.
+pub fn output_is_in(job: &Job, text: &str) -> bool {
+    let path = job
+        .text("logFile")
+        .map(|log| Path::new(log).with_extension("json"));
+    let stored: Option<Value> =
+        path.and_then(|path| serde_json::from_slice(&fs::read(path).ok()?).ok());
+    let output = stored
+        .as_ref()
+        .and_then(|stored| stored.pointer("/result/rawOutput"))
+        .and_then(Value::as_str)
+        .map(str::trim)
+        .filter(|output| !output.is_empty());
+    output.is_some_and(|output| text.contains(output))
+}
+
+fn tasks_of(store: &Store) -> Vec<Job> {
+    // Records that cannot be read are no evidence; the hook must still answer.
+    let state = settle::read_settled_now(store).unwrap_or_default();
+    state.jobs.into_iter().filter(Job::is_task).collect()
+}
+
+/// Tasks of the event's session in the folders of other workspaces.
+fn jobs_elsewhere(own: &Store, event: &Value) -> Vec<Job> {
+    let Some(session) = input::session(event) else {
+        return Vec::new();
+    };
+    let own_root = own.folder().parent().map(Path::to_path_buf);
+    let fallback = environment::temporary().join("codex-companion");
+    let mut roots: Vec<_> = own_root.into_iter().collect();
+    if !roots.contains(&fallback) {
+        roots.push(fallback);
+    }
+    let mut jobs = Vec::new();
+    for entry in roots
+        .iter()
+        .filter_map(|root| fs::read_dir(root).ok())
+        .flatten()
+        .flatten()
+    {
+        let folder = entry.path();
+        if folder != own.folder() {
+            let store = Store::at(folder, own.workspace().to_path_buf());
+            jobs.extend(tasks_of(&store));
+        }
+    }
+    jobs.retain(|job| job.text("sessionId") == Some(session));
+    jobs
+}

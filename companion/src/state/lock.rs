@@ -1,0 +1,99 @@
+//! Locks on files, waited for without polling.
+//!
+//! The kernel gives a lock back when its holder dies, so none is ever stale. A
+//! wait with a limit blocks in a second thread, which is left behind when the
+//! limit passes: the process is about to end then.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// How a lock is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// By one holder.
+    Alone,
+    /// Together with others that only look.
+    Shared,
+}
+
+/// Why a lock was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Somebody else held it until the limit.
+    #[error("the lock is held by another process")]
+    Held,
+    /// The file cannot be opened or locked.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Opens (and creates) a file that serves as a lock.
+pub fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+}
+
+/// Takes the lock if it is free.
+pub fn try_now(file: &File, held: Held) -> Result<(), LockError> {
+    let taken = match held {
+        Held::Alone => file.try_lock(),
+        Held::Shared => file.try_lock_shared(),
+    };
+    taken.map_err(|error| match error {
+        TryLockError::WouldBlock => LockError::Held,
+        TryLockError::Error(error) => LockError::Io(error),
+    })
+}
+
+/// Takes the lock, waiting for it at most `limit` (without one: for ever).
+pub fn lock_within(file: File, held: Held, limit: Option<Duration>) -> Result<File, LockError> {
+    match try_now(&file, held) {
+        Err(LockError::Held) => {}
+        Err(error) => return Err(error),
+        Ok(()) => return Ok(file),
+    }
+    let block = move || {
+        match held {
+            Held::Alone => file.lock(),
+            Held::Shared => file.lock_shared(),
+        }
+        .map(|()| file)
+    };
+    let Some(limit) = limit else {
+        return Ok(block()?);
+    };
+    let (sender, receiver) = mpsc::channel();
+    thread::Builder::new()
+        .name("lock".into())
+        .spawn(move || sender.send(block()))?;
+    match receiver.recv_timeout(limit) {
+        Ok(locked) => Ok(locked?),
+        Err(_) => Err(LockError::Held),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_held_lock_is_reported_and_released_by_drop() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("lock");
+        let first = lock_within(open(&path).unwrap(), Held::Alone, None).unwrap();
+        let denied = try_now(&open(&path).unwrap(), Held::Shared);
+        assert!(matches!(denied, Err(LockError::Held)));
+        let waiting = open(&path).unwrap();
+        let waiter = thread::spawn(move || lock_within(waiting, Held::Alone, None).is_ok());
+        drop(first);
+        assert!(waiter.join().unwrap());
+    }
+}

@@ -1,0 +1,61 @@
+//! How long each step may take.
+
+use std::time::Duration;
+
+use crate::environment;
+
+/// Limits of one run of Codex; none means no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For the reply to `initialize`.
+    pub initialize: Option<Duration>,
+    /// For the reply to any other request. Start-up of MCP servers happens within
+    /// `thread/start` or `turn/start` and was reported to take 225 s.
+    pub request: Option<Duration>,
+    /// For the reply to an interrupt and the end of the turn after it.
+    pub interrupt: Duration,
+    /// Silence after which the log says so.
+    pub quiet: Option<Duration>,
+    /// Silence that ends the turn. Longer than the 30 minutes of a watcher, since
+    /// a long test run of Codex may be silent for that long.
+    pub idle: Option<Duration>,
+    /// Silence after a final answer that ends the wait for the turn's own end.
+    pub drain: Option<Duration>,
+    /// The whole turn.
+    pub turn: Option<Duration>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            initialize: Some(Duration::from_secs(60)),
+            request: Some(Duration::from_secs(300)),
+            interrupt: Duration::from_secs(10),
+            quiet: Some(Duration::from_secs(300)),
+            idle: Some(Duration::from_secs(3600)),
+            drain: Some(Duration::from_secs(120)),
+            turn: None,
+        }
+    }
+}
+
+impl Limits {
+    /// The limits of the environment; each variable is in milliseconds and 0 means none.
+    pub fn from_environment() -> Self {
+        let default = Self::default();
+        let request = environment::limit("CODEX_COMPANION_REQUEST_TIMEOUT_MS", default.request);
+        let initialize = match std::env::var_os("CODEX_COMPANION_REQUEST_TIMEOUT_MS") {
+            Some(_) => request,
+            None => default.initialize,
+        };
+        Self {
+            initialize,
+            request,
+            interrupt: default.interrupt,
+            quiet: environment::limit("CODEX_COMPANION_TURN_IDLE_WARNING_MS", default.quiet),
+            idle: environment::limit("CODEX_COMPANION_TURN_IDLE_TIMEOUT_MS", default.idle),
+            drain: environment::limit("CODEX_COMPANION_TURN_DRAIN_TIMEOUT_MS", default.drain),
+            turn: environment::limit("CODEX_COMPANION_TURN_TIMEOUT_MS", default.turn),
+        }
+    }
+}

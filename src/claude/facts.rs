@@ -187,6 +187,8 @@ pub struct Session {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Payload {
+    /// The effort level that inputs name when nobody chose one.
+    pub effort: String,
     /// Stop and SubagentStop have `background_tasks` and `session_crons`.
     pub background_tasks: bool,
     /// The response of Agent says which tools were used and how the report was framed.

@@ -99,7 +99,7 @@ pub fn dispatched(line: &str) -> Option<&str> {
 }
 
 fn dispatched_job(text: &str) -> Option<&str> {
-    text.lines().filter_map(dispatched).last()
+    text.lines().rev().find_map(dispatched)
 }
 
 fn lines(text: &str, keep: impl Fn(&str) -> bool) -> String {

@@ -2,6 +2,7 @@
 
 use super::error::hint;
 use super::{Captures, Entry, Error, Template, Told, Variant, Vocabulary, fingerprint};
+use std::cmp::Reverse;
 use std::ops::Range;
 use std::path::Path;
 
@@ -79,7 +80,7 @@ impl Vocabulary {
                 ));
             }
         }
-        places.sort_by(|left, right| right.0.cmp(&left.0));
+        places.sort_by_key(|(weight, _, _)| Reverse(*weight));
         let mut kept: Vec<(Range<usize>, Recognised)> = Vec::new();
         for (_, range, found) in places {
             if kept

@@ -25,7 +25,7 @@ pub struct Context {
     pub prompt_id: Option<String>,
     /// The permission mode, usually `default`.
     pub permission_mode: String,
-    /// The effort level, usually `high`.
+    /// The effort level, usually the profile's.
     pub effort: String,
     /// The subagent that it happens in; none in the main thread.
     pub agent: Option<Agent>,

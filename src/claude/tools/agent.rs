@@ -40,8 +40,6 @@ pub struct Completed {
     pub duration_ms: u64,
     /// A status in place of `completed`, as a scenario may want it.
     pub status: Option<String>,
-    /// Whether the model gave an answer at all: not when its API failed.
-    pub answered: bool,
 }
 
 /// Tokens of an answer of the simulated model.
@@ -68,8 +66,13 @@ impl Completed {
         shown.then(|| format!("{}\n", fill(template, &[("tools", &names.join(", "))])))
     }
 
+    /// Whether the model gave an answer at all: not when its API failed at once.
+    fn answered(&self) -> bool {
+        !(self.tools.is_empty() && self.text.starts_with("API Error: "))
+    }
+
     fn tokens(&self) -> u64 {
-        if self.answered { TOKENS } else { 0 }
+        if self.answered() { TOKENS } else { 0 }
     }
 
     fn blocks(&self, profile: &Profile) -> Vec<String> {
@@ -139,7 +142,7 @@ impl Completed {
         response.insert("totalTokens".into(), json!(self.tokens()));
         response.insert("totalToolUseCount".into(), json!(self.tools.len()));
         response.insert("usage".into(), self.usage(profile));
-        if self.answered {
+        if self.answered() {
             response.insert("toolStats".into(), self.stats());
         }
         if profile.payload.agent_accounting {
@@ -149,7 +152,7 @@ impl Completed {
     }
 
     fn usage(&self, profile: &Profile) -> Value {
-        if !self.answered {
+        if !self.answered() {
             return json!({
                 "input_tokens": 0,
                 "output_tokens": 0,
@@ -260,7 +263,6 @@ mod tests {
             tools: vec!["Bash".into(), "Bash".into()],
             duration_ms: 7,
             status: None,
-            answered: true,
         }
     }
 

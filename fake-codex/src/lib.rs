@@ -1,12 +1,29 @@
 //! A scriptable stand-in for the `codex` CLI.
+//!
+//! It speaks the app-server protocol of several Codex versions, JSON lines over the standard
+//! streams, and does in each turn what a [`script::Script`] says.
 
+mod cli;
+mod clock;
 pub mod duration;
+pub mod events;
+mod git;
+mod help;
+mod home;
+pub mod ledger;
+pub mod message;
 pub mod methods;
+mod profile;
 pub mod script;
+mod server;
+pub mod store;
 
 use std::process::ExitCode;
 
+pub use cli::SCRIPT_VARIABLE;
+pub use events::EVENTS_VARIABLE;
+
 /// Runs the process as `codex` with the arguments of the command line.
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    cli::run()
 }

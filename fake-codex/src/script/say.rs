@@ -16,6 +16,9 @@ pub struct AgentMessage {
     /// The pieces in which the text is streamed. Left out: one piece, the whole text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deltas: Option<Vec<String>>,
+    /// How often the text is repeated, each time in the same pieces.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub times: u64,
     /// The item's id. Left out: a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -24,12 +27,21 @@ pub struct AgentMessage {
     pub unfinished: bool,
 }
 
+fn once() -> u64 {
+    1
+}
+
+fn is_once(times: &u64) -> bool {
+    *times == 1
+}
+
 impl From<String> for AgentMessage {
     fn from(text: String) -> Self {
         Self {
             text,
             phase: None,
             deltas: None,
+            times: 1,
             id: None,
             unfinished: false,
         }

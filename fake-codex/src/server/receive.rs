@@ -1,0 +1,150 @@
+//! Messages on their way in: what they are, and the faults they meet there.
+
+use serde_json::{Map, Value, json};
+
+use super::Server;
+use super::fault::{Passage, When};
+use crate::clock::{Civil, unix_millis};
+use crate::message::RequestId;
+use crate::message::error::ReplyError;
+use crate::script::{Action, Direction};
+
+/// A message of the client.
+#[derive(Debug, Clone)]
+enum Message {
+    Request {
+        id: RequestId,
+        method: String,
+        params: Option<Value>,
+    },
+    Notification {
+        method: String,
+    },
+    Answer {
+        id: u64,
+        method: String,
+        runner: u64,
+        body: Map<String, Value>,
+    },
+}
+
+impl Message {
+    fn method(&self) -> &str {
+        match self {
+            Self::Request { method, .. } | Self::Notification { method } => method,
+            Self::Answer { method, .. } => method,
+        }
+    }
+}
+
+impl Server {
+    /// Takes in one line.
+    pub(super) fn receive(&mut self, line: &[u8]) {
+        let message = match self.understand(line) {
+            Ok(Some(message)) => message,
+            Ok(None) => {
+                self.events.record_message("received", "", line);
+                return;
+            }
+            Err(reason) => {
+                let text = String::from_utf8_lossy(line);
+                self.events
+                    .record("received", json!({ "method": "", "malformed": text }));
+                let now = Civil::from_unix_millis(unix_millis()).rfc3339();
+                eprintln!(
+                    "{now} ERROR codex_app_server: Failed to deserialize JSONRPCMessage: {reason}"
+                );
+                return;
+            }
+        };
+        let method = message.method().to_owned();
+        self.events.record_message("received", &method, line);
+        self.wire.announce("received", &method);
+        let passage = Passage {
+            direction: Direction::Received,
+            method: &method,
+            answer: matches!(message, Message::Answer { .. }),
+            item: None,
+        };
+        let mut times = 1;
+        for action in self.passing(When::Before, &passage) {
+            self.record_fault(&action, &method);
+            match (action, &message) {
+                (Action::Drop, _) => times = 0,
+                (Action::Duplicate, _) => times = 2,
+                (Action::Error(error), Message::Request { id, .. }) => {
+                    self.reply(&id.clone(), &method, Err(ReplyError::from(&error)));
+                    times = 0;
+                }
+                (Action::Overload, Message::Request { id, .. }) => {
+                    self.reply(&id.clone(), &method, Err(ReplyError::overloaded()));
+                    times = 0;
+                }
+                (action, _) => self.act(&action),
+            }
+        }
+        for _ in 0..times {
+            self.handle(message.clone());
+        }
+        for action in self.passing(When::After, &passage) {
+            self.record_fault(&action, &method);
+            self.act(&action);
+        }
+    }
+
+    /// What the line is; none for what the real one passes over without a word.
+    fn understand(&self, line: &[u8]) -> Result<Option<Message>, String> {
+        let value: Value = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+        let no_message =
+            || "data did not match any variant of untagged enum JSONRPCMessage".to_owned();
+        let Value::Object(mut body) = value else {
+            return Err(no_message());
+        };
+        let id = match body.get("id") {
+            None => None,
+            Some(id) => Some(RequestId::from_value(id).ok_or_else(no_message)?),
+        };
+        match (
+            body.get("method")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            id,
+        ) {
+            (Some(method), Some(id)) => {
+                let params = body.shift_remove("params");
+                Ok(Some(Message::Request { id, method, params }))
+            }
+            (Some(method), None) => Ok(Some(Message::Notification { method })),
+            (None, Some(id)) if body.contains_key("result") || body.contains_key("error") => {
+                let RequestId::Number(number) = id else {
+                    return Ok(None);
+                };
+                let number = u64::try_from(number).unwrap_or(u64::MAX);
+                Ok(self
+                    .asked
+                    .get(&number)
+                    .map(|(method, runner)| Message::Answer {
+                        id: number,
+                        method: method.clone(),
+                        runner: *runner,
+                        body,
+                    }))
+            }
+            _ => Err(no_message()),
+        }
+    }
+
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Request { id, method, params } => self.handle_request(&id, &method, params),
+            Message::Notification { .. } => {}
+            Message::Answer {
+                id, runner, body, ..
+            } => {
+                if self.asked.remove(&id).is_some() {
+                    self.answered(runner, id, &body);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! Commands, file changes, approvals, elicitations: what they show, and what answers lead to.
+
+use serde_json::{Map, Value, json};
+
+use super::Server;
+use super::command::{actions, process_number, wrapped};
+use super::patch::{change_value, kind_and_diff};
+use super::runner::{Ending, Op, Runner, Wait};
+use super::steps::new_id;
+use crate::clock::unix_millis;
+use crate::message::item::{Body, Command, Item};
+use crate::message::notification::{Event, ThreadStatus};
+use crate::message::request::{Place, ServerRequest};
+use crate::script::{Approve, Elicit, Patch, Reaction, Run, Step, ToolStatus, Write};
+
+/// What follows the answer to a request.
+#[derive(Debug, Clone)]
+pub(super) enum AfterAnswer {
+    /// Only steps.
+    Plain(Reaction),
+    /// The call of an MCP tool ends, then steps.
+    Elicited(Item, Reaction),
+    /// A command runs, or does not.
+    Command(Box<Command>, String, Run, Reaction),
+    /// A file change happens, or does not: the item, the operations that carry it out.
+    FileChange(Item, Vec<Op>, Reaction),
+}
+
+/// What the client decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decision {
+    Accepted,
+    Declined,
+    Cancelled,
+    Failed,
+}
+
+impl Decision {
+    fn of(answer: &Map<String, Value>) -> Self {
+        if answer.contains_key("error") {
+            return Self::Failed;
+        }
+        let result = &answer["result"];
+        let decision = result.get("decision").or_else(|| result.get("action"));
+        match decision {
+            Some(Value::String(text)) if text.starts_with("accept") => Self::Accepted,
+            Some(Value::String(text)) if text == "decline" => Self::Declined,
+            Some(Value::String(text)) if text == "cancel" => Self::Cancelled,
+            Some(Value::Object(_)) => Self::Accepted,
+            _ => Self::Failed,
+        }
+    }
+
+    const fn status(self) -> &'static str {
+        match self {
+            Self::Accepted => "completed",
+            Self::Declined | Self::Cancelled => "declined",
+            Self::Failed => "failed",
+        }
+    }
+
+    fn steps(self, reaction: Reaction) -> Vec<Step> {
+        match self {
+            Self::Accepted => reaction.accepted,
+            Self::Declined => reaction.declined,
+            Self::Cancelled => reaction.cancelled,
+            Self::Failed => reaction.error,
+        }
+    }
+}
+
+const fn status_name(status: ToolStatus) -> &'static str {
+    match status {
+        ToolStatus::Completed => "completed",
+        ToolStatus::Failed => "failed",
+        ToolStatus::Declined => "declined",
+    }
+}
+
+impl Server {
+    fn cwd(&self, runner: &Runner) -> String {
+        self.threads
+            .get(&runner.thread)
+            .map(|thread| thread.meta.cwd.clone())
+            .unwrap_or_default()
+    }
+
+    /// The command as it is shown while it runs.
+    fn command_of(&self, runner: &Runner, run: &Run) -> Command {
+        Command {
+            command: wrapped(&run.command),
+            cwd: self.cwd(runner),
+            process_id: Some(process_number()),
+            source: "unifiedExecStartup",
+            status: "inProgress",
+            actions: actions(&run.command),
+            output: None,
+            exit: None,
+            duration: None,
+        }
+    }
+
+    pub(super) fn run_ops(&mut self, runner: &Runner, run: Run) -> Vec<Op> {
+        let id = run.id.clone().unwrap_or_else(|| new_id("call"));
+        let command = self.command_of(runner, &run);
+        let item = Item::new(id.clone(), Body::Command(command.clone()), unix_millis());
+        let mut ops = vec![Op::Start(item)];
+        ops.extend(carry_out(&id, command, run));
+        ops
+    }
+
+    pub(super) fn write_ops(&mut self, runner: &Runner, write: Write) -> Vec<Op> {
+        let id = new_id("call");
+        let path = std::path::Path::new(&self.cwd(runner)).join(&write.path);
+        let (kind, diff) = kind_and_diff(&path, &write.content);
+        let changes = json!([change_value(&path, kind, &diff)]);
+        let started = Body::FileChange {
+            changes: changes.clone(),
+            status: "inProgress",
+        };
+        let completed = Body::FileChange {
+            changes,
+            status: "completed",
+        };
+        vec![
+            Op::Start(Item::new(id.clone(), started, unix_millis())),
+            Op::WriteFile(path, write.content),
+            Op::Finish(Item::new(id, completed, unix_millis())),
+            Op::TellDiff,
+        ]
+    }
+
+    pub(super) fn patch_ops(&mut self, runner: &Runner, patch: Patch) -> Vec<Op> {
+        let id = patch.id.unwrap_or_else(|| new_id("call"));
+        let cwd = self.cwd(runner);
+        let changes: Vec<Value> = patch
+            .changes
+            .iter()
+            .map(|change| {
+                let path = std::path::Path::new(&cwd).join(&change.path);
+                change_value(&path, change.kind, &change.diff)
+            })
+            .collect();
+        let body = |status| Body::FileChange {
+            changes: changes.clone().into(),
+            status,
+        };
+        let mut ops = vec![Op::Start(Item::new(
+            id.clone(),
+            body("inProgress"),
+            unix_millis(),
+        ))];
+        if !patch.unfinished {
+            ops.push(Op::Finish(Item::new(
+                id,
+                body(status_name(patch.status)),
+                unix_millis(),
+            )));
+        }
+        ops
+    }
+
+    pub(super) fn approve_ops(&mut self, runner: &Runner, approve: Approve) -> Vec<Op> {
+        let Approve {
+            run,
+            write,
+            patch,
+            then,
+        } = approve;
+        if let Some(run) = run {
+            return self.approve_command(runner, run.0, then);
+        }
+        let mut ops = match (write, patch) {
+            (Some(write), _) => self.write_ops(runner, write),
+            (None, Some(patch)) => self.patch_ops(runner, patch),
+            (None, None) => return Vec::new(),
+        };
+        if ops.is_empty() {
+            return ops;
+        }
+        let rest = ops.split_off(1);
+        let Some(Op::Start(item)) = ops.first().cloned() else {
+            return ops;
+        };
+        let request = ServerRequest::ApproveFileChange {
+            place: place(runner, &item.id),
+            at: unix_millis(),
+        };
+        ops.push(Op::Status(ThreadStatus::WaitingOnApproval));
+        ops.push(Op::Ask(
+            Box::new(request),
+            Box::new(AfterAnswer::FileChange(item, rest, then)),
+        ));
+        ops
+    }
+
+    fn approve_command(&mut self, runner: &Runner, run: Run, then: Reaction) -> Vec<Op> {
+        let id = run.id.clone().unwrap_or_else(|| new_id("call"));
+        let mut command = self.command_of(runner, &run);
+        command.process_id = None;
+        command.source = "agent";
+        let request = ServerRequest::ApproveCommand {
+            place: place(runner, &id),
+            command: Box::new(command.clone()),
+            at: unix_millis(),
+        };
+        let item = Item::new(id.clone(), Body::Command(command.clone()), unix_millis());
+        vec![
+            Op::Status(ThreadStatus::WaitingOnApproval),
+            Op::Start(item),
+            Op::Ask(
+                Box::new(request),
+                Box::new(AfterAnswer::Command(Box::new(command), id, run, then)),
+            ),
+        ]
+    }
+
+    pub(super) fn elicit_ops(&mut self, runner: &Runner, elicit: Elicit) -> Vec<Op> {
+        let schema = elicit
+            .schema
+            .unwrap_or_else(|| json!({ "type": "object", "properties": {} }));
+        let item = self.mcp_call(&elicit.server, "inProgress", &Value::Null);
+        let request = ServerRequest::Elicit {
+            place: place(runner, &item.id),
+            server: elicit.server,
+            message: elicit.message,
+            schema,
+        };
+        vec![
+            Op::Start(item.clone()),
+            Op::Ask(
+                Box::new(request),
+                Box::new(AfterAnswer::Elicited(item, elicit.then)),
+            ),
+        ]
+    }
+
+    /// The call of an MCP tool, in the course of which a server asks the user.
+    fn mcp_call(&self, server: &str, status: &str, error: &Value) -> Item {
+        let mut fields = json!({
+            "server": server, "tool": "ask", "status": status, "arguments": {},
+            "result": null, "error": error, "durationMs": null,
+        });
+        if self.version.has_times() {
+            fields["mcpAppResourceUri"] = Value::Null;
+            fields["pluginId"] = Value::Null;
+        }
+        let fields = match fields {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
+        let body = Body::Other {
+            kind: "mcpToolCall".to_owned(),
+            fields,
+        };
+        Item::new(new_id("call"), body, unix_millis())
+    }
+
+    /// The client answered a request of this runner.
+    pub(super) fn answered(&mut self, number: u64, id: u64, answer: &Map<String, Value>) {
+        let Some(index) = self
+            .runners
+            .iter()
+            .position(|runner| runner.number == number)
+        else {
+            return;
+        };
+        let mut runner = self.runners.remove(index);
+        match std::mem::replace(&mut runner.wait, Wait::Nothing) {
+            Wait::Answer(expected, after) if expected == id => {
+                let decision = Decision::of(answer);
+                self.notify_about(&runner.thread, None, Event::RequestResolved(id));
+                let ops = after_answer(*after, decision);
+                runner.first(ops);
+            }
+            other => runner.wait = other,
+        }
+        self.runners.insert(index, runner);
+    }
+}
+
+fn place(runner: &Runner, item: &str) -> Place {
+    Place {
+        thread: runner.thread.clone(),
+        turn: runner.turn.clone(),
+        item: item.to_owned(),
+    }
+}
+
+/// The operations that carry out a command whose item has begun.
+fn carry_out(id: &str, mut command: Command, run: Run) -> Vec<Op> {
+    if run.unfinished {
+        return Vec::new();
+    }
+    if run.really {
+        let item = Item::new(id, Body::Command(command), unix_millis());
+        return vec![Op::Launch(item, run.command)];
+    }
+    let mut ops: Vec<Op> = run
+        .deltas
+        .into_iter()
+        .map(|delta| {
+            Op::Tell(Event::OutputDelta {
+                item: id.to_owned(),
+                delta,
+            })
+        })
+        .collect();
+    if !run.takes.get().is_zero() {
+        ops.push(Op::Sleep(run.takes.get()));
+    }
+    command.status = if run.exit == 0 { "completed" } else { "failed" };
+    command.output = (!run.output.is_empty()).then_some(run.output);
+    command.exit = Some(run.exit);
+    command.duration = u64::try_from(run.takes.get().as_millis()).ok();
+    ops.push(Op::Finish(Item::new(
+        id,
+        Body::Command(command),
+        unix_millis(),
+    )));
+    ops
+}
+
+fn after_answer(after: AfterAnswer, decision: Decision) -> Vec<Op> {
+    let active = Op::Status(ThreadStatus::Active);
+    let (mut ops, reaction) = match after {
+        AfterAnswer::Plain(reaction) => (Vec::new(), reaction),
+        AfterAnswer::Elicited(mut item, reaction) => {
+            if let Body::Other { fields, .. } = &mut item.body {
+                fields.insert(
+                    "status".to_owned(),
+                    decision.status().replace("declined", "failed").into(),
+                );
+                if decision != Decision::Accepted {
+                    let error = json!({ "message": "the user did not answer the request" });
+                    fields.insert("error".to_owned(), error);
+                }
+            }
+            return react(vec![Op::Finish(item)], reaction, decision, false);
+        }
+        AfterAnswer::Command(mut command, id, run, reaction) => {
+            let mut ops = vec![active];
+            if decision == Decision::Accepted {
+                command.process_id = Some(process_number());
+                command.source = "unifiedExecStartup";
+                ops.extend(carry_out(&id, *command, run));
+            } else {
+                command.status = decision.status();
+                ops.push(Op::Finish(Item::new(
+                    id,
+                    Body::Command(*command),
+                    unix_millis(),
+                )));
+            }
+            (ops, reaction)
+        }
+        AfterAnswer::FileChange(mut item, rest, reaction) => {
+            let mut ops = vec![active];
+            if decision == Decision::Accepted {
+                ops.extend(rest);
+            } else {
+                if let Body::FileChange { status, .. } = &mut item.body {
+                    *status = decision.status();
+                }
+                ops.push(Op::Finish(item));
+            }
+            (ops, reaction)
+        }
+    };
+    ops = react(ops, reaction, decision, true);
+    ops
+}
+
+/// Adds the steps that follow the answer; a cancelled tool interrupts the turn without any.
+fn react(mut ops: Vec<Op>, reaction: Reaction, decision: Decision, interrupts: bool) -> Vec<Op> {
+    let steps = decision.steps(reaction);
+    if interrupts && decision == Decision::Cancelled && steps.is_empty() {
+        ops.push(Op::End(Ending::Interrupted));
+    }
+    ops.extend(steps.into_iter().map(Op::Step));
+    ops
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decision(text: &str) -> Decision {
+        let answer: Value = serde_json::from_str(text).unwrap();
+        Decision::of(answer.as_object().unwrap())
+    }
+
+    #[test]
+    fn answers_in_all_their_forms() {
+        assert_eq!(decision(r#"{"error": {"code": -32601}}"#), Decision::Failed);
+        assert_eq!(decision(r#"{"result": {}}"#), Decision::Failed);
+        assert_eq!(
+            decision(r#"{"result": {"decision": "decline"}}"#),
+            Decision::Declined
+        );
+        assert_eq!(
+            decision(r#"{"result": {"action": "cancel"}}"#),
+            Decision::Cancelled
+        );
+        assert_eq!(
+            decision(r#"{"result": {"decision": "acceptForSession"}}"#),
+            Decision::Accepted
+        );
+        let amended = r#"{"result": {"decision": {"acceptWithExecpolicyAmendment": {}}}}"#;
+        assert_eq!(decision(amended), Decision::Accepted);
+    }
+}

@@ -1,0 +1,64 @@
+//! How the harness ends, and how it says why.
+
+use std::process::ExitCode;
+
+use miette::Report;
+
+/// The exit codes of the harness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All held.
+    Held = 0,
+    /// A scenario failed.
+    Failed = 1,
+    /// Wrong usage, or a subject that cannot be used.
+    Usage = 2,
+    /// A scenario file is wrong.
+    Scenario = 3,
+    /// There is nothing to run.
+    Nothing = 4,
+    /// The harness itself broke; this says nothing about the subject.
+    Broken = 5,
+    /// The user stopped it.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// An end with reasons.
+#[derive(Debug)]
+pub struct Stop {
+    /// The exit code.
+    pub exit: Exit,
+    /// What to tell the user.
+    pub reports: Vec<Report>,
+}
+
+impl Stop {
+    /// An end with one reason.
+    pub fn new(exit: Exit, report: impl Into<Report>) -> Stop {
+        Stop { exit, reports: vec![report.into()] }
+    }
+
+    /// Tells the user and gives the exit code.
+    pub fn report(self) -> ExitCode {
+        for report in &self.reports {
+            anstream::eprintln!("{report:?}");
+        }
+        self.exit.into()
+    }
+}
+
+/// Whether writing failed only because nobody reads any more, which is no failure.
+pub(super) fn written(result: std::io::Result<()>) -> Result<(), Stop> {
+    match result {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Stop::new(Exit::Broken, miette::miette!("cannot write the output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

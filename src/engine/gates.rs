@@ -1,0 +1,86 @@
+//! Gates of a scenario: what the virtual clock holds, and who waits for it.
+
+use std::time::Duration;
+
+use simtime::{Coordinator, Gate, Held, HeldId, Release};
+
+use super::Error;
+use crate::event::{Log, What};
+
+/// A gate with the name that the scenario's events use for it.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// The gate as the clock knows it; its name is the rule's.
+    pub gate: Gate,
+}
+
+/// A process that stands at a gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldGate {
+    id: HeldId,
+    /// The process.
+    pub pid: i32,
+    /// What it is about to touch, or has touched.
+    pub detail: String,
+}
+
+/// The gates of a run and what they hold.
+#[derive(Debug, Default)]
+pub struct Gates {
+    seen: Vec<HeldId>,
+    held: Vec<Held>,
+    reached: Vec<String>,
+}
+
+impl Gates {
+    pub(super) fn install(&mut self, rules: &[Rule], coordinator: Option<&mut Coordinator>) -> Result<(), Error> {
+        if rules.is_empty() {
+            return Ok(());
+        }
+        let Some(coordinator) = coordinator else {
+            return Err(Error::Clock(simtime::Error::Invalid(
+                "gates need simulated time; run without --real-time".into(),
+            )));
+        };
+        let gates: Vec<Gate> = rules.iter().map(|rule| rule.gate.clone()).collect();
+        Ok(coordinator.set_gates(&gates)?)
+    }
+
+    /// Notices who has come to a gate since the last look.
+    pub(super) fn look(&mut self, at: Duration, coordinator: &Coordinator, log: &mut Log) {
+        self.held = coordinator.held();
+        for held in &self.held {
+            if !self.seen.contains(&held.id) {
+                self.seen.push(held.id);
+                self.reached.push(held.gate.clone());
+                let what = What::Gate { outcome: "held".into(), gate: held.gate.clone(), detail: held.text.clone() };
+                log.collect(at, "gate", what);
+            }
+        }
+    }
+
+    /// Notes that a gate acted without holding anybody.
+    pub(super) fn acted(&mut self, gate: &str) {
+        self.reached.push(gate.to_owned());
+    }
+
+    /// Whether anybody ever came to this gate.
+    pub fn was_reached(&self, gate: &str) -> bool {
+        self.reached.iter().any(|reached| reached == gate)
+    }
+
+    /// The process that stands at this gate.
+    pub fn holds(&self, gate: &str) -> Option<HeldGate> {
+        let held = self.held.iter().find(|held| held.gate == gate)?;
+        Some(HeldGate { id: held.id, pid: held.pid, detail: held.text.clone() })
+    }
+
+    /// Lets the process go on.
+    ///
+    /// # Errors
+    /// When it is not held any more.
+    pub fn release(&mut self, held: &HeldGate, how: Release, coordinator: &mut Coordinator) -> Result<(), Error> {
+        self.held.retain(|other| other.id != held.id);
+        Ok(coordinator.release(held.id, how)?)
+    }
+}

@@ -1,0 +1,19 @@
+//! The world of one run: processes, clock, log, and the order in which everything happens.
+
+mod actor;
+mod clock;
+mod error;
+mod executor;
+mod gates;
+mod jobs;
+mod observe;
+mod process;
+mod world;
+
+pub use clock::TimeMode;
+pub use error::Error;
+pub use executor::{Either, Slot, both, drive, first, sleep, sleep_until, until};
+pub use gates::{HeldGate, Rule};
+pub use jobs::{Job, Jobs};
+pub use process::{Finished, Input, Launch, ProcessId};
+pub use world::{Setup, Shared, World};

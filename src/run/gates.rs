@@ -1,0 +1,84 @@
+//! The gates of a scenario, and what happens while they hold.
+
+use simtime::{Action, Operation as At, Release, When};
+
+use super::stage::Stage;
+use super::steps;
+use crate::engine::{Error, Rule, until};
+use crate::scenario::Located;
+use crate::scenario::check::{errno, signal};
+use crate::scenario::step::{Gate, Operation, Then};
+
+fn name(index: usize) -> String {
+    format!("gate {}", index + 1)
+}
+
+/// The rules for the clock.
+pub(super) fn rules(gates: &[Located<Gate>]) -> Vec<Rule> {
+    gates.iter().enumerate().map(|(index, gate)| rule(index, &gate.value)).collect()
+}
+
+fn rule(index: usize, gate: &Gate) -> Rule {
+    let (when, operation) = match (&gate.before, &gate.after) {
+        (Some(operation), _) => (When::Before, operation),
+        (None, Some(operation)) => (When::After, operation),
+        // The file was checked: one of the two is there.
+        (None, None) => unreachable!("a gate without an operation passed the check"),
+    };
+    let (operation, pattern) = match operation {
+        Operation::Open(pattern) => (At::OpenWrite, pattern.clone()),
+        Operation::Write(pattern) => (At::Write, pattern.clone()),
+        Operation::Rename(pattern) => (At::Rename, pattern.clone()),
+        Operation::Unlink(pattern) => (At::Unlink, pattern.clone()),
+        Operation::Fork(pattern) => (At::Fork, pattern.clone()),
+        Operation::Exec(pattern) => (At::Exec, pattern.clone()),
+        Operation::Connect(pattern) => (At::Connect, pattern.clone()),
+        Operation::Message(point) => (At::Message, format!("codex/{point}")),
+    };
+    let action = match &gate.then {
+        // What happens before a refusal needs the process to be held first.
+        _ if !gate.steps.is_empty() => Action::Hold,
+        Then::Go => Action::Hold,
+        Then::Kill(name) => Action::Kill(signal(name).map_or(9, |signal| signal as i32)),
+        Then::Fail(name) => Action::Fail(errno(name).map_or(5, |errno| errno as i32)),
+    };
+    let gate = simtime::Gate {
+        name: name(index),
+        operation,
+        when,
+        path: pattern,
+        process: gate.process.clone(),
+        nth: gate.nth,
+        action,
+    };
+    Rule { gate }
+}
+
+/// Waits for each gate that holds, does what the scenario says, and lets go.
+pub(super) async fn serve(stage: &Stage, index: usize, gate: &Located<Gate>) -> Result<(), Error> {
+    let name = name(index);
+    let held = until(&stage.world, |world| world.gates().0.holds(&name)).await;
+    steps::run(stage, &gate.value.steps, &format!("{name}: ")).await?;
+    let how = match &gate.value.then {
+        Then::Go => Release::Go,
+        Then::Kill(name) => Release::Kill(signal(name).map_or(9, |signal| signal as i32)),
+        Then::Fail(name) => Release::Fail(errno(name).map_or(5, |errno| errno as i32)),
+    };
+    let mut world = stage.world.borrow_mut();
+    let detail = held.detail.clone();
+    world.note("gate", crate::event::What::Gate { outcome: "released".into(), gate: name, detail });
+    if let (gates, Some(coordinator)) = world.gates() {
+        gates.release(&held, how, coordinator)?;
+    }
+    world.touch();
+    Ok(())
+}
+
+/// Says which gates nobody came to: such a scenario shows nothing.
+pub(super) fn unreached(stage: &Stage) {
+    for (index, gate) in stage.scenario.gates.iter().enumerate() {
+        if !stage.world.borrow_mut().gates().0.was_reached(&name(index)) {
+            stage.fail(gate.line, &name(index), "gate", "somebody comes to it", "nobody did", None);
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! Tells the story: one step after the other.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::stage::{Call, Stage};
+use super::{expectations, gates, seed};
+use crate::engine::{Either, Error, both, first, sleep, until};
+use crate::event::What;
+use crate::scenario::check::signal;
+use crate::scenario::expect::Expect;
+use crate::scenario::step::{AgentStep, CommandStep, HookStep, Kill, Step, Until, WatchStep, WriteStep};
+use crate::scenario::{Located, text::Expected};
+use crate::session::{AgentCall, BashCall, CommandCall, HookCall};
+use crate::verdict::interpolate;
+
+/// How long a command or a watcher may take when the scenario does not say.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// How long `until` waits when the scenario does not say.
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// The whole story: the world before, the gates, the steps, and what must be true at the end of them.
+pub(super) async fn tell(stage: &Stage) -> Result<(), Error> {
+    for (path, text) in &stage.scenario.files {
+        write(stage, path, text)?;
+    }
+    stage.session.start("startup").await?;
+    seed::write(stage, &stage.scenario.jobs)?;
+    let rules = gates::rules(&stage.scenario.gates);
+    stage.world.borrow_mut().set_gates(&rules)?;
+    let story = run(stage, &stage.scenario.steps, "step ");
+    match first(story, served(stage)).await {
+        Either::Left(told) => told?,
+        Either::Right(broken) => return Err(broken),
+    }
+    gates::unreached(stage);
+    expectations::check(stage, &stage.scenario.expect, &stage.last(), 0, "at the end");
+    Ok(())
+}
+
+/// Serves all gates; ends only when one of them breaks.
+async fn served(stage: &Stage) -> Error {
+    type Serving<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
+    let mut serving: Vec<Serving<'_>> = Vec::new();
+    for (index, gate) in stage.scenario.gates.iter().enumerate() {
+        serving.push(Box::pin(gates::serve(stage, index, gate)));
+    }
+    std::future::poll_fn(|context| {
+        let mut broken = None;
+        serving.retain_mut(|gate| match gate.as_mut().poll(context) {
+            std::task::Poll::Pending => true,
+            std::task::Poll::Ready(result) => {
+                broken = broken.take().or(result.err());
+                false
+            }
+        });
+        broken.map_or(std::task::Poll::Pending, std::task::Poll::Ready)
+    })
+    .await
+}
+
+type Steps<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
+
+/// Runs steps in order; `prefix` stands before their ordinals.
+pub(super) fn run<'a>(stage: &'a Stage, steps: &'a [Located<Step>], prefix: &'a str) -> Steps<'a> {
+    Box::pin(async move {
+        for (index, step) in steps.iter().enumerate() {
+            let ordinal = format!("{prefix}{}", index + 1);
+            let kind = step.value.kind();
+            stage.world.borrow_mut().note("scenario", What::Step { ordinal: ordinal.clone(), kind: kind.into() });
+            stage.world.borrow_mut().waiting_for(format!("{ordinal} ({kind}, line {})", step.line));
+            let place = Place { stage, line: step.line, name: format!("{ordinal} ({kind})"), inner: format!("{ordinal}.") };
+            place.run(&step.value).await?;
+        }
+        Ok(())
+    })
+}
+
+/// One step on the stage.
+struct Place<'a> {
+    stage: &'a Stage,
+    line: u64,
+    name: String,
+    inner: String,
+}
+
+impl Place<'_> {
+    async fn run(&self, step: &Step) -> Result<(), Error> {
+        let stage = self.stage;
+        match step {
+            Step::Agent(agent) => self.agent(agent).await,
+            Step::Companion(command) => self.command(command, true).await,
+            Step::Shell(command) => self.command(command, false).await,
+            Step::Hook(hook) => self.hook(hook).await,
+            Step::Watch(watch) => self.watch(watch).await,
+            Step::Advance(length) => {
+                sleep(&stage.world, length.get()).await;
+                Ok(())
+            }
+            Step::Until(condition) => {
+                self.until(condition).await;
+                Ok(())
+            }
+            Step::Kill(kill) => self.kill(kill),
+            Step::Write(WriteStep { path, text }) => {
+                let text = self.fill(text);
+                write(stage, &self.fill(path), &text)
+            }
+            Step::Remove(path) => {
+                let path = stage.world.borrow().sandbox().workspace().join(self.fill(path));
+                stage.world.borrow_mut().touch();
+                std::fs::remove_file(&path).map_err(|error| Error::file(format!("remove {}", path.display()), error))
+            }
+            Step::Expect(expect) => {
+                self.check(Some(expect), &stage.last());
+                Ok(())
+            }
+            Step::SessionEnd(end) => stage.session.end(end.reason.as_deref().unwrap_or("prompt_input_exit")).await,
+            Step::SessionStart(start) => {
+                stage.session.change(&start.session);
+                stage.session.start("startup").await
+            }
+        }
+    }
+
+    /// Fills captures; one without a value is a failure of the scenario and stays as it is.
+    fn fill(&self, text: &str) -> String {
+        match interpolate(text, &self.stage.captured()) {
+            Ok(text) => text,
+            Err(unknown) => {
+                self.stage.fail(self.line, &self.name, "capture", "a value", &unknown.to_string(), None);
+                text.to_owned()
+            }
+        }
+    }
+
+    fn check(&self, expect: Option<&Expect>, call: &Call) {
+        if let Some(expect) = expect {
+            expectations::check(self.stage, expect, call, self.line, &self.name);
+        }
+    }
+
+    async fn agent(&self, agent: &AgentStep) -> Result<(), Error> {
+        let stage = self.stage;
+        let command = match &agent.command {
+            Some(command) => self.fill(command),
+            None => format!("{} task {}", stage.subject.companion.shell(), self.fill(&agent.task)),
+        };
+        let call = AgentCall {
+            command,
+            prompt: agent.task.clone(),
+            relay: agent.relay.clone(),
+            bash: BashCall {
+                timeout: agent.bash.timeout.map(|timeout| timeout.get()),
+                run_in_background: agent.bash.run_in_background,
+            },
+            background: agent.background,
+            status: agent.status.clone(),
+            error: agent.error.clone(),
+        };
+        let (returned, during) =
+            both(stage.session.agent(call), run(stage, &agent.during, &self.inner)).await;
+        during?;
+        let returned = returned?;
+        let call = Call {
+            exit: returned.exit,
+            stdout: returned.stdout,
+            stderr: returned.stderr,
+            contexts: returned.contexts,
+            told: stage.session.told(),
+        };
+        self.check(agent.expect.as_ref(), &call);
+        stage.set_last(call);
+        Ok(())
+    }
+
+    async fn command(&self, command: &CommandStep, companion: bool) -> Result<(), Error> {
+        let stage = self.stage;
+        let run_text = self.fill(&command.run);
+        let shell = if companion { format!("{} {run_text}", stage.subject.companion.shell()) } else { run_text };
+        let call = CommandCall {
+            shell,
+            stdin: command.stdin.clone(),
+            environment: command.env.iter().map(|(name, value)| (name.clone(), value.as_deref().map(|text| self.fill(text)))).collect(),
+            directory: command.cwd.clone(),
+            within: command.within.map_or(DAY, |within| within.get()),
+        };
+        if command.background {
+            stage.session.command_in_background(&call)?;
+            return Ok(());
+        }
+        let (ended, during) = both(stage.session.command(&call), run(stage, &command.during, &self.inner)).await;
+        during?;
+        let ended = ended?;
+        if ended.timed_out {
+            let what = format!("it still runs after {:?}", call.within);
+            stage.fail(self.line, &self.name, "time", "the command ends", &what, None);
+        }
+        let call =
+            Call { exit: ended.exit, stdout: ended.stdout, stderr: ended.stderr, contexts: Vec::new(), told: stage.session.told() };
+        self.check(command.expect.as_ref(), &call);
+        stage.set_last(call);
+        Ok(())
+    }
+
+    async fn hook(&self, hook: &HookStep) -> Result<(), Error> {
+        let stage = self.stage;
+        let text = hook.text.as_deref().map(|text| self.fill(text));
+        let call = HookCall {
+            event: hook.event.clone(),
+            status: hook.status.clone(),
+            text,
+            response: hook.response.clone(),
+            error: hook.error.clone(),
+            input: hook.input.clone(),
+            raw: hook.raw.clone(),
+        };
+        let answer = stage.session.hook_input(&call).await?;
+        let call = Call {
+            exit: answer.exit,
+            stdout: answer.stdout,
+            stderr: answer.stderr,
+            contexts: answer.contexts,
+            told: stage.session.told(),
+        };
+        self.check(hook.expect.as_ref(), &call);
+        stage.set_last(call);
+        Ok(())
+    }
+
+    async fn watch(&self, watch: &WatchStep) -> Result<(), Error> {
+        let stage = self.stage;
+        let Some(command) = stage.session.watcher_command() else {
+            let actual = stage.session.last_context().unwrap_or_else(|| "no context at all".into());
+            stage.fail(self.line, &self.name, "watcher", "a context that names a command to arm", &actual, None);
+            return Ok(());
+        };
+        let within = watch.within.map_or(DAY, |within| within.get());
+        let ended = stage.session.watch(&command, within).await?;
+        if ended.timed_out {
+            stage.fail(self.line, &self.name, "time", "the watcher ends", &format!("it still runs after {within:?}"), None);
+        }
+        let call = Call {
+            exit: ended.exit,
+            stdout: ended.stdout,
+            stderr: ended.stderr,
+            contexts: Vec::new(),
+            told: stage.session.told(),
+        };
+        self.check(watch.expect.as_ref(), &call);
+        stage.set_last(call);
+        Ok(())
+    }
+
+    async fn until(&self, condition: &Until) {
+        let stage = self.stage;
+        let within = condition.within.map_or(HOUR, |within| within.get());
+        let met = until(&stage.world, |world| {
+            let spoken = |name: &str| {
+                world.codex_reports().iter().any(|report| report.get("method").and_then(Value::as_str) == Some(name))
+            };
+            let met = match condition {
+                Until { codex: Some(method), .. } => spoken(method),
+                Until { gone: Some(actor), .. } => world.processes_of(actor).is_empty(),
+                Until { started: Some(actor), .. } => !world.processes_of(actor).is_empty(),
+                Until { told: Some(told), .. } => stage.session.told() == *told,
+                Until { job: Some(fields), .. } => match world.jobs().newest() {
+                    Some(job) => fields.iter().all(|(name, wanted)| simple(wanted, job.field(name))),
+                    None => false,
+                },
+                _ => true,
+            };
+            met.then_some(())
+        });
+        if let Either::Right(()) = first(met, sleep(&stage.world, within)).await {
+            let actual = format!("not after {within:?}");
+            stage.fail(self.line, &self.name, "until", "it comes to be so", &actual, None);
+        }
+    }
+
+    fn kill(&self, kill: &Kill) -> Result<(), Error> {
+        let stage = self.stage;
+        let pids = stage.world.borrow().processes_of(&kill.process);
+        if pids.is_empty() {
+            stage.fail(self.line, &self.name, "kill", &format!("a process of `{}`", kill.process), "there is none", None);
+        }
+        if let Ok(signal) = signal(&kill.signal) {
+            for pid in pids {
+                stage.world.borrow_mut().signal("scenario", pid, signal)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The forms that a condition can take: a value, or that there is one.
+fn simple(expected: &Expected, actual: Option<&Value>) -> bool {
+    match expected {
+        Expected::Exactly(value) => actual == Some(value) || (value.is_null() && actual.is_none()),
+        _ => actual.is_some_and(|value| !value.is_null()),
+    }
+}
+
+fn write(stage: &Stage, path: &str, text: &str) -> Result<(), Error> {
+    let path = stage.world.borrow().sandbox().workspace().join(path);
+    let failed = |error| Error::file(format!("write {}", path.display()), error);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(failed)?;
+    }
+    stage.world.borrow_mut().touch();
+    std::fs::write(&path, text).map_err(failed)
+}

@@ -1,0 +1,91 @@
+//! What a scenario must hold beyond its shape.
+
+use super::step::{AgentStep, Gate, Step, Until};
+use super::{Located, Scenario};
+
+type Problem = (u64, String, String);
+
+/// The first problem: its line, what is wrong, the remedy.
+pub(super) fn first_problem(scenario: &Scenario) -> Option<Problem> {
+    if scenario.title.trim().is_empty() {
+        return Some((1, "the title is empty".into(), "say in one sentence what must be true".into()));
+    }
+    if scenario.steps.is_empty() {
+        return Some((1, "the scenario has no steps".into(), "add at least one step, for example `- agent: {task: fix it}`".into()));
+    }
+    scenario.gates.iter().find_map(gate).or_else(|| steps(&scenario.steps))
+}
+
+fn steps(list: &[Located<Step>]) -> Option<Problem> {
+    list.iter().find_map(|step| match &step.value {
+        Step::Agent(agent) => self::agent(step.line, agent).or_else(|| steps(&agent.during)),
+        Step::Companion(command) | Step::Shell(command) if command.run.trim().is_empty() => Some((
+            step.line,
+            format!("`{}` runs nothing", step.value.kind()),
+            "add `run:` with what is to be run".into(),
+        )),
+        Step::Companion(command) | Step::Shell(command) => steps(&command.during),
+        Step::Until(until) => self::until(step.line, until),
+        Step::Kill(kill) => signal(&kill.signal).err().map(|message| {
+            (step.line, message, "use a name such as SIGKILL, SIGTERM or SIGINT".into())
+        }),
+        _ => None,
+    })
+}
+
+fn agent(line: u64, agent: &AgentStep) -> Option<Problem> {
+    if agent.command.is_some() && !agent.task.is_empty() {
+        let remedy = "keep `task:` to call the companion, or `command:` to call something else";
+        return Some((line, "an agent step has both `task` and `command`".into(), remedy.into()));
+    }
+    if agent.command.is_none() && agent.task.is_empty() && agent.error.is_none() {
+        let remedy = "add `task:` with what follows `task` on the companion's command line";
+        return Some((line, "an agent step does nothing".into(), remedy.into()));
+    }
+    None
+}
+
+fn until(line: u64, until: &Until) -> Option<Problem> {
+    let conditions = [
+        until.job.is_some(),
+        until.codex.is_some(),
+        until.gone.is_some(),
+        until.started.is_some(),
+        until.told.is_some(),
+    ];
+    (conditions.iter().filter(|given| **given).count() != 1).then(|| {
+        let remedy = "give exactly one of job, codex, gone, started, told (and `within:` if an hour is too short)";
+        (line, "`until` needs exactly one condition".into(), remedy.into())
+    })
+}
+
+fn gate(gate: &Located<Gate>) -> Option<Problem> {
+    if gate.value.before.is_some() == gate.value.after.is_some() {
+        let remedy = "say either `before: {OPERATION: PATTERN}` or `after: {…}`";
+        return Some((gate.line, "a gate needs exactly one of `before` and `after`".into(), remedy.into()));
+    }
+    if gate.value.nth == 0 {
+        return Some((gate.line, "`nth: 0` is never reached".into(), "count from one".into()));
+    }
+    match &gate.value.then {
+        super::step::Then::Kill(name) => signal(name)
+            .err()
+            .map(|message| (gate.line, message, "use a name such as SIGKILL, SIGTERM or SIGINT".into())),
+        super::step::Then::Fail(name) => errno(name).is_none().then(|| {
+            (gate.line, format!("unknown error `{name}`"), "use a name such as EAGAIN, ENOENT or ENOSPC".into())
+        }),
+        super::step::Then::Go => None,
+    }
+    .or_else(|| steps(&gate.value.steps))
+}
+
+/// The signal of a name such as `SIGTERM` or `TERM`.
+pub fn signal(name: &str) -> Result<nix::sys::signal::Signal, String> {
+    let full = if name.starts_with("SIG") { name.to_owned() } else { format!("SIG{name}") };
+    full.parse().map_err(|_| format!("unknown signal `{name}`"))
+}
+
+/// The number of an error's name such as `EAGAIN`.
+pub fn errno(name: &str) -> Option<nix::errno::Errno> {
+    (1..134).map(nix::errno::Errno::from_raw).find(|errno| format!("{errno:?}") == name)
+}

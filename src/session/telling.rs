@@ -1,0 +1,67 @@
+//! The main thread is told something, believes something, and the truth is noted beside it.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::truth::{Finding, Truth};
+use super::Session;
+use crate::claude::belief::Origin;
+use crate::engine::sleep;
+use crate::event::What;
+use crate::vocabulary::Told;
+
+/// How long after a telling that a run goes on it is looked whether somebody still works on it: what Claude Code kills
+/// at the end of a subagent is gone by then.
+const CONFIRM: Duration = Duration::from_secs(5);
+
+impl Session {
+    /// Tells the main thread a text; `jobs` are those that it can be about when it names none.
+    pub(super) fn tell(self: &Rc<Self>, origin: Origin, text: &str, jobs: &[String]) {
+        let told = {
+            let mut inner = self.inner.borrow_mut();
+            inner.belief.hear(origin, text, &self.subject.vocabulary).told
+        };
+        let form = match origin {
+            Origin::Agent | Origin::AgentError => "tool-result",
+            Origin::HookContext => "hook-context",
+            Origin::Output => "output",
+            Origin::Notification => "task-notification",
+            Origin::Remark => "remark",
+        };
+        let what = What::Told { form: form.into(), text: text.into(), belief: told.to_string() };
+        self.world.borrow_mut().note("claude", what);
+        // What stands in the tool result is only half of what is told: the hook's word comes right after it.
+        if matches!(origin, Origin::HookContext | Origin::Notification | Origin::Output) {
+            self.note_truth(told, jobs);
+        }
+    }
+
+    /// Notes what is true about what the main thread believes now.
+    pub(super) fn note_truth(self: &Rc<Self>, told: Told, jobs: &[String]) {
+        let named = self.inner.borrow().belief.job().map(str::to_owned);
+        let jobs: Vec<String> = match named {
+            Some(job) if self.world.borrow().jobs().get(&job).is_some() => vec![job],
+            _ => jobs.to_vec(),
+        };
+        if jobs.is_empty() {
+            return;
+        }
+        let truth = Truth::now(&self.world.borrow(), &jobs);
+        if told != Told::Running {
+            self.inner.borrow_mut().findings.push(Finding { told, truth });
+            return;
+        }
+        let session = Rc::clone(self);
+        self.world.borrow_mut().spawn(async move {
+            sleep(&session.world, CONFIRM).await;
+            let later = Truth::now(&session.world.borrow(), &jobs);
+            let truth = truth.confirmed(&later);
+            session.inner.borrow_mut().findings.push(Finding { told, truth });
+        });
+    }
+
+    /// What the main thread was told so far, with the truth beside it; each finding is given once.
+    pub fn take_findings(&self) -> Vec<Finding> {
+        std::mem::take(&mut self.inner.borrow_mut().findings)
+    }
+}

@@ -21,7 +21,10 @@ fn run() -> Result<u8, Box<dyn std::error::Error>> {
     let mut records = false;
     let mut words = std::env::args_os().skip(1);
     let number = |words: &mut dyn Iterator<Item = std::ffi::OsString>| {
-        words.next().and_then(|word| word.to_str()?.parse::<u64>().ok()).ok_or("a number is missing")
+        words
+            .next()
+            .and_then(|word| word.to_str()?.parse::<u64>().ok())
+            .ok_or("a number is missing")
     };
     let program = loop {
         let word = words.next().ok_or("no command is given")?;
@@ -30,21 +33,32 @@ fn run() -> Result<u8, Box<dyn std::error::Error>> {
             Some("--audit") => options.audit = Some(Duration::from_micros(number(&mut words)?)),
             Some("--coalesce") => {
                 let quantum = Duration::from_secs(number(&mut words)?);
-                options.coalesce = Some(Coalesce { quantum, ..Coalesce::default() });
+                options.coalesce = Some(Coalesce {
+                    quantum,
+                    ..Coalesce::default()
+                });
             }
             _ => break word,
         }
     };
     let mut world = Coordinator::new(options)?;
     let begin = Instant::now();
-    let child = Command::new(program).args(words).envs(world.environment()).spawn()?;
+    let child = Command::new(program)
+        .args(words)
+        .envs(world.environment())
+        .spawn()?;
     let root = child.id() as i32;
     let mut code = None;
     while code.is_none() {
         let exits = world.settle(Duration::from_secs(60));
         if records {
             for record in world.drain_records() {
-                eprintln!("{:12.6} {:>6} {:?}", record.at.as_secs_f64(), record.pid, record.kind);
+                eprintln!(
+                    "{:12.6} {:>6} {:?}",
+                    record.at.as_secs_f64(),
+                    record.pid,
+                    record.kind
+                );
             }
         }
         for exit in exits? {

@@ -1,5 +1,10 @@
 //! Gates: places where a process can be held, refused or killed.
 
+use crate::error::Error;
+use crate::layout::{AtomicByte, GATES, GateEntry, PATTERN, action, operation};
+use crate::shared::Memory;
+use std::sync::atomic::Ordering::{Relaxed, Release as Publish};
+
 /// A place where processes of the world are watched, held, refused or killed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gate {
@@ -24,6 +29,9 @@ pub struct Gate {
     pub action: Action,
 }
 
+/// The longest pattern, in bytes.
+pub(crate) const LONGEST_PATTERN: usize = PATTERN - 1;
+
 /// What a process does at a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
@@ -45,6 +53,21 @@ pub enum Operation {
     /// "no such file", as it would without the library), or calls the exported C function
     /// `void simtime_point(const char *name)`.
     Message,
+}
+
+impl Operation {
+    fn number(self) -> u32 {
+        match self {
+            Operation::OpenWrite => operation::OPEN_WRITE,
+            Operation::Write => operation::WRITE,
+            Operation::Rename => operation::RENAME,
+            Operation::Unlink => operation::UNLINK,
+            Operation::Fork => operation::FORK,
+            Operation::Exec => operation::EXEC,
+            Operation::Connect => operation::CONNECT,
+            Operation::Message => operation::MESSAGE,
+        }
+    }
 }
 
 /// Before or after an operation.
@@ -104,4 +127,77 @@ pub enum Release {
     Kill(i32),
     /// The operation fails with this error number; only [`When::Before`].
     Fail(i32),
+}
+
+impl Gate {
+    fn check(&self) -> Result<(), Error> {
+        let invalid =
+            |problem: &str| Err(Error::Invalid(format!("gate {:?} {problem}", self.name)));
+        let fits = |pattern: &str| pattern.len() <= LONGEST_PATTERN && !pattern.contains('\0');
+        if !fits(&self.path) || !self.process.as_deref().is_none_or(fits) {
+            return invalid("has a pattern of more than 255 bytes or with a zero byte");
+        }
+        match self.action {
+            Action::Fail(_) if self.when == When::After => {
+                invalid("cannot let an operation fail after it is done")
+            }
+            Action::Fail(number) if !(1..4096).contains(&number) => {
+                invalid("names no error number")
+            }
+            Action::Kill(signal) if !(1..=64).contains(&signal) => invalid("names no signal"),
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&self, to: &GateEntry) {
+        let (number, argument) = match self.action {
+            Action::Pass => (action::PASS, 0),
+            Action::Hold => (action::HOLD, 0),
+            Action::Fail(number) => (action::FAIL, number),
+            Action::Kill(signal) => (action::KILL, signal),
+        };
+        to.operation.store(self.operation.number(), Relaxed);
+        to.when.store(u32::from(self.when == When::After), Relaxed);
+        to.action.store(number, Relaxed);
+        to.argument.store(argument as u32, Relaxed);
+        to.nth.store(self.nth, Relaxed);
+        to.count.store(0, Relaxed);
+        // A fork has no path.
+        let path = if self.operation == Operation::Fork {
+            "*"
+        } else {
+            &self.path
+        };
+        write_pattern(path, &to.path);
+        write_pattern(self.process.as_deref().unwrap_or("*"), &to.process);
+    }
+}
+
+fn write_pattern(pattern: &str, to: &[AtomicByte; PATTERN]) {
+    let bytes = pattern.bytes().chain(std::iter::repeat(0));
+    for (to, from) in to.iter().zip(bytes) {
+        to.store(from, Relaxed);
+    }
+}
+
+/// Puts gates in place of all earlier ones.
+pub(crate) fn install(memory: &Memory, gates: &[Gate]) -> Result<(), Error> {
+    if gates.len() > GATES {
+        return Err(Error::Invalid(format!(
+            "there are {} gates; {GATES} fit",
+            gates.len()
+        )));
+    }
+    gates.iter().try_for_each(Gate::check)?;
+    let header = memory.header();
+    header.watched.store(0, Publish);
+    for (gate, entry) in gates.iter().zip(memory.gates()) {
+        gate.write(entry);
+    }
+    header.gates.store(gates.len() as u32, Publish);
+    let watched = gates
+        .iter()
+        .fold(0, |bits, gate| bits | 1 << gate.operation.number());
+    header.watched.store(watched, Publish);
+    Ok(())
 }

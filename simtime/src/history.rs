@@ -1,5 +1,6 @@
 //! Turns raw records into what happened, and remembers who is who.
 
+use crate::gate::Gate;
 use crate::layout::{Slot, report, state};
 use crate::record::{Record, RecordKind};
 use crate::ring::Raw;
@@ -17,7 +18,22 @@ pub struct History {
     known: BTreeMap<i32, Process>,
     /// The program of each process whose lack of the library has been reported.
     bare: BTreeMap<i32, String>,
+    gates: Vec<Gate>,
+    /// What is known of points where a gate acted, by ordinal.
+    acted: BTreeMap<u64, ActedAt>,
 }
+
+/// A point where a gate acted.
+#[derive(Debug, Clone)]
+pub struct ActedAt {
+    /// The gate.
+    pub gate: Gate,
+    /// What matched.
+    pub text: String,
+}
+
+/// Set in a point's count when the gate acts.
+const ACTED: u32 = 1 << 31;
 
 fn unknown(pid: i32) -> Process {
     Process {
@@ -71,6 +87,21 @@ impl History {
             process,
             kind,
         });
+    }
+
+    /// From now on, points belong to these gates.
+    pub fn gates(&mut self, gates: &[Gate]) {
+        self.gates = gates.to_vec();
+    }
+
+    /// The point of this ordinal, where a gate acted.
+    pub fn acted(&self, ordinal: u64) -> Option<&ActedAt> {
+        self.acted.get(&ordinal)
+    }
+
+    /// A thread that was held there goes on.
+    pub fn forget_point(&mut self, ordinal: u64) {
+        self.acted.remove(&ordinal);
     }
 
     /// Takes a record of a preload library.
@@ -128,6 +159,29 @@ impl History {
             report::REAPED => {
                 self.end(at, head.first as i32, Status::from_wait(head.second as i32));
                 return;
+            }
+            report::POINT => {
+                let Some(gate) = self.gates.get(head.first as usize) else {
+                    return;
+                };
+                let acted = head.second & ACTED != 0;
+                let text = raw.two_texts().0;
+                if acted {
+                    let at = ActedAt {
+                        gate: gate.clone(),
+                        text: text.clone(),
+                    };
+                    self.acted.insert(head.number, at);
+                }
+                RecordKind::Point {
+                    ordinal: head.number,
+                    gate: gate.name.clone(),
+                    nth: head.second & !ACTED,
+                    operation: gate.operation,
+                    when: gate.when,
+                    text,
+                    acted,
+                }
             }
             report::WARNING => RecordKind::Warning {
                 text: raw.two_texts().0,

@@ -21,7 +21,10 @@ mod bynumber;
 mod children;
 mod clocks;
 mod conditions;
+mod files;
 mod futexes;
+mod gates;
+mod paths;
 mod polls;
 mod process;
 mod programs;
@@ -32,10 +35,12 @@ mod semaphores;
 mod shared;
 mod sleeps;
 mod slot;
+mod sockets;
 mod sys;
 mod threads;
 mod timers;
 mod transfers;
+mod writes;
 
 use core::ffi::{c_char, c_int};
 

@@ -49,22 +49,12 @@ impl Until {
 
     /// The plan of a wait that the coordinator ends through the slot's pipe.
     pub fn by_pipe(self, call: Call) -> Plan {
-        Plan {
-            deadline: self.deadline,
-            length: self.length,
-            wake: wake::PIPE,
-            call,
-        }
+        Plan::timed(self.deadline, self.length, wake::PIPE, call)
     }
 
     /// The plan of a wait that the coordinator ends through the slot's word.
     pub fn by_word(self, call: Call) -> Plan {
-        Plan {
-            deadline: self.deadline,
-            length: self.length,
-            wake: wake::WORD,
-            call,
-        }
+        Plan::timed(self.deadline, self.length, wake::WORD, call)
     }
 }
 

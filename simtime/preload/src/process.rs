@@ -1,6 +1,7 @@
 //! The process this library is in: who it is, how it begins and ends, its children.
 
-use crate::layout::{Header, Slot, report, state};
+use crate::gates;
+use crate::layout::{Header, Slot, operation, report, state};
 use crate::records::{Report, Text, report};
 use crate::shared::{self, header};
 use crate::slot::{self, pid};
@@ -84,16 +85,14 @@ pub unsafe fn begin(header: &'static Header, list: *const *const c_char) {
     text.push(&path[..length.max(0) as usize]);
     text.push(b"\0");
     text.push(arguments());
-    let kind = report::STARTED;
-    report(
-        header,
-        Report {
-            kind,
-            first: parent,
-            ..Report::default()
-        },
-        text.bytes(),
-    );
+    let numbers = Report {
+        kind: report::STARTED,
+        first: parent,
+        ..Report::default()
+    };
+    report(header, numbers, text.bytes());
+    let path = &path[..length.max(0) as usize];
+    let _ = gates::pass(header, operation::EXEC, gates::AFTER, &[arguments(), path]);
 }
 
 /// The slot of a process that was forked, or of the program before an exec; else one that a
@@ -216,6 +215,10 @@ pub unsafe extern "C" fn fork() -> libc::pid_t {
         // SAFETY: the caller's own call.
         return unsafe { real() };
     };
+    if let Err(error) = gates::pass(header, operation::FORK, gates::BEFORE, &[arguments()]) {
+        set_errno(error);
+        return -1;
+    }
     let slot = expect_child(header);
     // SAFETY: the caller's own call.
     let child = unsafe { real() };
@@ -226,6 +229,9 @@ pub unsafe extern "C" fn fork() -> libc::pid_t {
     let error = errno();
     if let Some(slot) = slot {
         child_made(header, slot, child);
+    }
+    if child > 0 {
+        let _ = gates::pass(header, operation::FORK, gates::AFTER, &[arguments()]);
     }
     set_errno(error);
     child

@@ -1,6 +1,7 @@
 //! Starting programs: `exec` and `posix_spawn`.
 
-use crate::layout::{Header, report, state};
+use crate::gates;
+use crate::layout::{Header, operation, report, state};
 use crate::process::{ARGUMENTS, child_made, expect_child};
 use crate::records::{Report, Text, report};
 use crate::shared::header;
@@ -18,7 +19,10 @@ unsafe fn replace(path: *const c_char, arguments: List, exec: impl FnOnce() -> c
         return exec();
     };
     // SAFETY: the caller's own arguments.
-    unsafe { announce(header, path, arguments) };
+    if let Err(error) = unsafe { announce(header, path, arguments) } {
+        set_errno(error);
+        return -1;
+    }
     let slot = slot::own(header);
     if let Some(slot) = slot {
         slot.state.store(state::STARTING, Release);
@@ -34,7 +38,12 @@ unsafe fn replace(path: *const c_char, arguments: List, exec: impl FnOnce() -> c
     result
 }
 
-unsafe fn announce(header: &'static Header, path: *const c_char, arguments: List) {
+/// Reports what is asked for and passes the gates before it: an error number when it is refused.
+unsafe fn announce(
+    header: &'static Header,
+    path: *const c_char,
+    arguments: List,
+) -> Result<(), c_int> {
     let mut text = Text::new();
     // SAFETY: the caller's promise.
     unsafe {
@@ -50,6 +59,18 @@ unsafe fn announce(header: &'static Header, path: *const c_char, arguments: List
         },
         text.bytes(),
     );
+    let whole = text.bytes();
+    let end = whole
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(whole.len());
+    let texts = [&whole[(end + 1).min(whole.len())..], &whole[..end]];
+    let passed = gates::pass(header, operation::EXEC, gates::BEFORE, &texts);
+    if let Err(error) = passed {
+        // SAFETY: the caller's promise.
+        unsafe { failed(header, path, error, true) };
+    }
+    passed
 }
 
 unsafe fn failed(header: &'static Header, path: *const c_char, error: c_int, refused: bool) {
@@ -180,7 +201,9 @@ unsafe fn spawn(real: Option<Spawn>, child: *mut libc::pid_t, order: Order) -> c
         return unsafe { real(child, path, actions, attributes, arguments, environment) };
     };
     // SAFETY: the caller's own arguments.
-    unsafe { announce(header, path, arguments) };
+    if let Err(error) = unsafe { announce(header, path, arguments) } {
+        return error;
+    }
     let slot = expect_child(header);
     let mut made: libc::pid_t = 0;
     // SAFETY: the caller's own arguments, and a local.

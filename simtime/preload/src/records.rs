@@ -69,14 +69,23 @@ impl Text {
         &self.bytes[..self.length]
     }
 
-    /// A decimal number.
-    pub fn push_number(&mut self, mut number: u64) {
+    /// Adds a decimal number.
+    pub fn push_number(&mut self, number: u64) {
+        self.push_digits(number, 10);
+    }
+
+    /// Adds a hexadecimal number.
+    pub fn push_hexadecimal(&mut self, number: u64) {
+        self.push_digits(number, 16);
+    }
+
+    fn push_digits(&mut self, mut number: u64, base: u64) {
         let mut digits = [0u8; 20];
         let mut first = digits.len();
         loop {
             first -= 1;
-            digits[first] = b'0' + (number % 10) as u8;
-            number /= 10;
+            digits[first] = b"0123456789abcdef"[(number % base) as usize];
+            number /= base;
             if number == 0 {
                 break;
             }

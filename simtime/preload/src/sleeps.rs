@@ -12,15 +12,8 @@ use libc::{clockid_t, timespec};
 /// Sleeps until a virtual time. False when a signal came first.
 pub fn sleep_until(header: &'static Header, deadline: u64, length: u64, call: Call) -> bool {
     while now(header) < deadline {
-        let Some(wait) = Wait::begin(
-            header,
-            Plan {
-                deadline,
-                length,
-                wake: wake::WORD,
-                call,
-            },
-        ) else {
+        let Some(wait) = Wait::begin(header, Plan::timed(deadline, length, wake::WORD, call))
+        else {
             sleep_for_ever();
         };
         // SAFETY: a futex word in the shared memory, without a timeout.

@@ -170,17 +170,28 @@ pub struct Plan {
     pub wake: u32,
     /// In which call.
     pub call: Call,
+    /// The slot's state meanwhile.
+    pub state: u32,
+    /// See `Slot::value`.
+    pub value: u64,
 }
 
 impl Plan {
+    /// A wait that ends at this time at the latest.
+    pub fn timed(deadline: u64, length: u64, wake: u32, call: Call) -> Plan {
+        Plan {
+            deadline,
+            length,
+            wake,
+            call,
+            state: state::BLOCKED,
+            value: 0,
+        }
+    }
+
     /// A wait for something else than time.
     pub fn endless(call: Call) -> Plan {
-        Plan {
-            deadline: NEVER,
-            length: NEVER,
-            wake: wake::NONE,
-            call,
-        }
+        Plan::timed(NEVER, NEVER, wake::NONE, call)
     }
 }
 
@@ -217,8 +228,9 @@ impl Wait {
         slot.length.store(plan.length, Relaxed);
         slot.deadline.store(plan.deadline, Relaxed);
         slot.word.store(0, Relaxed);
+        slot.value.store(plan.value, Relaxed);
         slot.waits.fetch_add(1, Relaxed);
-        slot.state.store(state::BLOCKED, Release);
+        slot.state.store(plan.state, Release);
         one_less(header);
         Some(Wait {
             header,

@@ -45,6 +45,17 @@ pub(super) fn indented(text: &str) -> String {
         .join("\n")
 }
 
+/// The names in order, each once.
+pub(super) fn unique(names: &[String]) -> String {
+    let mut seen: Vec<&str> = Vec::new();
+    for name in names {
+        if !seen.contains(&name.as_str()) {
+            seen.push(name);
+        }
+    }
+    seen.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

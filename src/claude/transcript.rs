@@ -2,6 +2,7 @@
 
 use super::facts::ContextForm;
 use super::profile::Profile;
+use super::stop::feedback;
 use serde_json::{Value, json};
 
 /// One thing that happened in the main thread, in order.
@@ -30,6 +31,17 @@ pub enum Item {
         /// The context.
         text: String,
     },
+    /// A hook that could not block any more gave feedback: it exited with code 2.
+    Feedback {
+        /// The event and, where there is one, the tool.
+        hook: String,
+        /// The hook's command.
+        command: String,
+        /// What it printed as errors.
+        text: String,
+    },
+    /// A Stop hook blocked, with this reason: the turn goes on.
+    StopBlocked(String),
     /// The model said something and ended its turn.
     Said(String),
     /// A task notification came, in these text blocks.
@@ -68,14 +80,20 @@ pub fn messages(items: &[Item], profile: &Profile) -> Vec<Value> {
             }
             Item::Context { hook, text } => {
                 let text = format!("{hook} hook additional context: {text}");
-                let notified = items[index..]
-                    .iter()
-                    .any(|later| matches!(later, Item::Notification(_)));
-                let form = match notified {
-                    true => profile.hooks.context_before_notification,
-                    false => profile.hooks.context,
-                };
-                add_context(&mut messages, form, &text, index + 1 == items.len());
+                add_context(&mut messages, items, index, &text, profile);
+            }
+            // From public transcripts; which form each version gives it is not recorded.
+            Item::Feedback {
+                hook,
+                command,
+                text,
+            } => {
+                let text =
+                    format!("{hook} hook blocking error from command: \"{command}\": {text}");
+                add_context(&mut messages, items, index, &text, profile);
+            }
+            Item::StopBlocked(reason) => {
+                messages.push(json!({"role": "user", "content": [block(&feedback(reason))]}));
             }
         }
     }
@@ -84,19 +102,34 @@ pub fn messages(items: &[Item], profile: &Profile) -> Vec<Value> {
 
 /// A reminder joins the user message before it; a system message stands alone, and the last message
 /// of a request is in blocks.
-fn add_context(messages: &mut Vec<Value>, form: ContextForm, text: &str, last: bool) {
+fn add_context(
+    messages: &mut Vec<Value>,
+    items: &[Item],
+    index: usize,
+    text: &str,
+    profile: &Profile,
+) {
+    let notified = items[index..]
+        .iter()
+        .any(|later| matches!(later, Item::Notification(_)));
+    let form = match notified {
+        true => profile.hooks.context_before_notification,
+        false => profile.hooks.context,
+    };
     let blocks = match form {
         ContextForm::Reminder => messages
             .last_mut()
             .and_then(|message| message["content"].as_array_mut()),
         ContextForm::System => None,
     };
-    match (blocks, last) {
-        (Some(blocks), _) => blocks.push(block(&format!(
+    match blocks {
+        Some(blocks) => blocks.push(block(&format!(
             "<system-reminder>\n{text}\n</system-reminder>"
         ))),
-        (None, true) => messages.push(json!({"role": "system", "content": [block(text)]})),
-        (None, false) => messages.push(json!({"role": "system", "content": text})),
+        None if index + 1 == items.len() => {
+            messages.push(json!({"role": "system", "content": [block(text)]}));
+        }
+        None => messages.push(json!({"role": "system", "content": text})),
     }
 }
 
@@ -116,5 +149,53 @@ fn result(id: &str, content: &Content) -> Value {
         Content::Error(text) => {
             json!({"tool_use_id": id, "type": "tool_result", "content": text, "is_error": true})
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items() -> Vec<Item> {
+        vec![
+            Item::Call {
+                id: "t".into(),
+                tool: "Bash".into(),
+                input: json!({}),
+            },
+            Item::Result {
+                id: "t".into(),
+                content: Content::Text("x".into()),
+            },
+            Item::Feedback {
+                hook: "PostToolUse:Bash".into(),
+                command: "lint".into(),
+                text: "3 errors".into(),
+            },
+        ]
+    }
+
+    #[test]
+    fn feedback_reaches_the_model_as_context_does() {
+        let older = messages(&items(), &Profile::of("2.1.197").unwrap());
+        assert_eq!(
+            older[1]["content"][1]["text"],
+            "<system-reminder>\nPostToolUse:Bash hook blocking error from command: \"lint\": 3 errors\n</system-reminder>"
+        );
+        let newer = messages(&items(), &Profile::of("2.1.330").unwrap());
+        assert_eq!(newer[2]["role"], "system");
+    }
+
+    #[test]
+    fn a_blocked_stop_is_a_user_message() {
+        let blocked = [
+            Item::Said("Done.".into()),
+            Item::StopBlocked("not yet".into()),
+        ];
+        let sent = messages(&blocked, &Profile::of("2.1.330").unwrap());
+        assert_eq!(
+            sent[1]["content"][0]["text"],
+            "Stop hook feedback:\nnot yet"
+        );
     }
 }

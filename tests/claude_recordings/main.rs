@@ -2,6 +2,8 @@
 //! hook input and each message of the main thread, whole, after what differs from run to run was
 //! replaced.
 
+#![allow(clippy::unwrap_used)]
+
 mod events;
 mod messages;
 mod retold;

@@ -2,7 +2,7 @@
 
 use super::{Outcome, Returned};
 use crate::claude::profile::Profile;
-use crate::claude::text::{fill, indented};
+use crate::claude::text::{fill, indented, unique};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -56,14 +56,8 @@ impl Completed {
 
     fn note(&self, profile: &Profile) -> Option<String> {
         let template = profile.agent.tools_note.as_deref()?;
-        let mut names: Vec<&str> = Vec::new();
-        for tool in &self.tools {
-            if !names.contains(&tool.as_str()) {
-                names.push(tool);
-            }
-        }
-        let shown = !names.is_empty() && !self.text.is_empty();
-        shown.then(|| format!("{}\n", fill(template, &[("tools", &names.join(", "))])))
+        let shown = !self.tools.is_empty() && !self.text.is_empty();
+        shown.then(|| format!("{}\n", fill(template, &[("tools", &unique(&self.tools))])))
     }
 
     /// Whether the model gave an answer at all: not when its API failed at once.

@@ -2,7 +2,7 @@
 
 use crate::claude::facts;
 use crate::claude::profile::Profile;
-use crate::claude::text::fill;
+use crate::claude::text::{fill, unique};
 
 /// How a command in the background ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,11 +96,12 @@ impl Notification {
         };
         let mut blocks = Vec::new();
         if let (AgentEnd::Completed { tools, .. }, Some(note)) = (end, &profile.agent.tools_note)
-            && let Some(tool) = tools.first()
+            && !tools.is_empty()
         {
+            let tools = unique(tools);
             blocks.push(format!(
                 "<system-reminder>\n{}\n</system-reminder>\n",
-                fill(note, &[("tools", tool)])
+                fill(note, &[("tools", &tools)])
             ));
         }
         blocks.push(self.framed(status, &summary, &rest, words));

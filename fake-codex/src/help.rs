@@ -33,7 +33,7 @@ the name ends in .json. Without one every turn succeeds.
     - {before: turn/completed, do: drop}
 
 Steps: say echo reason run write patch approve elicit subagent usage retry succeed fail
-  interrupted on-interrupt sleep hang vanish crash stderr raw notify request do
+  interrupted on-interrupt sleep await hang vanish crash stderr raw notify request do
 Actions of a fault (and of `do`): crash quit close-stdout stop-reading freeze sleep drop
   duplicate reorder half-line unknown-id error overload garbage invalid-utf8 long-line
   stderr grandchild

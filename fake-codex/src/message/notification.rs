@@ -9,6 +9,10 @@ use crate::script::{Usage, Version};
 
 /// A notification.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a notification lives for one call"
+)]
 pub enum Notification {
     /// Something about the configuration is odd.
     ConfigWarning {

@@ -1,6 +1,7 @@
 //! Threads as messages show them, and the replies that carry them.
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::turn::Turn;
 use crate::clock::Civil;
@@ -250,7 +251,15 @@ pub fn list_reply(threads: &[(ThreadView, Option<String>)], version: Version) ->
 /// What has been read of a thread, which 0.169 tells with lists and reads.
 pub fn read_state(thread: &str, turn: Option<&str>) -> Value {
     let first = turn.map_or(Value::Null, |id| json!({ "type": "turn", "turnId": id }));
-    json!({ "firstUnread": first, "revision": thread })
+    json!({ "firstUnread": first, "revision": revision(thread) })
+}
+
+/// An id that stays the same for a thread and is not that of the thread.
+fn revision(thread: &str) -> String {
+    Uuid::parse_str(thread).map_or_else(
+        |_| thread.to_owned(),
+        |id| Uuid::from_u128(!id.as_u128()).to_string(),
+    )
 }
 
 /// The reply to `thread/read`.

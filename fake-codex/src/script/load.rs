@@ -8,6 +8,7 @@ use super::point::{Direction, Target};
 use super::step::{OnInterrupt, Step};
 use super::tool::{Approve, Reaction};
 use super::{Script, Turn};
+use crate::methods;
 
 /// Why a script cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -138,6 +139,13 @@ fn check_steps(steps: &[Step], place: &str) -> Result<(), Senseless> {
                 }
             }
             Step::OnInterrupt(OnInterrupt::Then(steps)) => check_steps(steps, &here)?,
+            Step::Await(method) if !methods::is_client(method) => {
+                let hint = methods::nearest(method)
+                    .map(|near| format!("; did you mean {near:?}?"))
+                    .unwrap_or_default();
+                let message = format!("{method:?} is no message of the client{hint}");
+                return Err((here, message));
+            }
             Step::Do(Action::Drop | Action::Duplicate | Action::Reorder | Action::UnknownId)
             | Step::Do(Action::Error(_) | Action::Overload) => {
                 let message = "this action needs a message; write it in `faults` with a point";
@@ -241,6 +249,11 @@ mod tests {
             ("turns: [[succeed, {say: late}]]", "turns[0][0]", "remove"),
             ("turns: [[{approve: {}}]]", "turns[0][0]", "exactly one"),
             ("turns: [[{do: drop}]]", "turns[0][0]", "`faults`"),
+            (
+                "turns: [[{await: turn/steal}]]",
+                "turns[0][0]",
+                "turn/steer",
+            ),
             ("faults: [{do: quit}]", "faults[0]", "exactly one"),
             (
                 "faults: [{before: turn/start, nth: 0, do: quit}]",

@@ -133,6 +133,8 @@ pub enum Step {
     OnInterrupt(OnInterrupt),
     /// Nothing happens for this long.
     Sleep(SimDuration),
+    /// Nothing happens until the client has sent this message since the turn began.
+    Await(String),
     /// Nothing happens any more in this turn; an interrupt still ends it.
     Hang,
     /// The turn ends here without `turn/completed`, for ever shown as active.

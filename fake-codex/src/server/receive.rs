@@ -85,6 +85,9 @@ impl Server {
         }
         for _ in 0..times {
             self.handle(message.clone());
+            for runner in &mut self.runners {
+                runner.hear(&method);
+            }
         }
         for action in self.passing(When::After, &passage) {
             self.record_fault(&action, &method);

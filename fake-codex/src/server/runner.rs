@@ -100,6 +100,8 @@ pub(super) enum Wait {
     Answer(u64, Box<AfterAnswer>),
     /// The end of a command that really runs: its item and process.
     Command(Box<Item>, u32),
+    /// A message of the client with this method.
+    Message(String),
     /// The end of another turn.
     Other(u64),
     /// Nothing that will ever be.
@@ -136,6 +138,8 @@ pub(super) struct Runner {
     pub steers: VecDeque<(Vec<Value>, Vec<Step>)>,
     /// All changes so far, as a diff.
     pub diff: String,
+    /// Methods that the client sent since the turn began and that no step awaited yet.
+    pub seen: Vec<String>,
 }
 
 impl Runner {
@@ -158,6 +162,25 @@ impl Runner {
             _ => None,
         };
         wait.into_iter().chain(self.interrupt_at).min()
+    }
+
+    /// The client sent a message, which the turn may be waiting for.
+    pub(super) fn hear(&mut self, method: &str) {
+        if !self.begun {
+            return;
+        }
+        match &self.wait {
+            Wait::Message(awaited) if awaited == method => self.wait = Wait::Nothing,
+            _ => self.seen.push(method.to_owned()),
+        }
+    }
+
+    /// Waits for a message of the client, unless it has come already.
+    pub(super) fn await_message(&mut self, method: String) {
+        match self.seen.iter().position(|seen| *seen == method) {
+            Some(index) => drop(self.seen.remove(index)),
+            None => self.wait = Wait::Message(method),
+        }
     }
 
     /// Puts operations before those that are left.

@@ -37,6 +37,10 @@ impl Server {
                 Vec::new()
             }
             Step::Sleep(time) => vec![Op::Sleep(time.get())],
+            Step::Await(method) => {
+                runner.await_message(method);
+                Vec::new()
+            }
             Step::Hang => {
                 runner.wait = Wait::Ever;
                 Vec::new()

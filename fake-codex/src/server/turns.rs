@@ -182,6 +182,7 @@ impl Server {
             prompt: prompt.to_owned(),
             steers: VecDeque::new(),
             diff: String::new(),
+            seen: Vec::new(),
         }
     }
 }

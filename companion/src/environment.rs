@@ -72,11 +72,8 @@ pub fn companion_path() -> PathBuf {
     let in_plugin = non_empty("CLAUDE_PLUGIN_ROOT")
         .map(|root| Path::new(&root).join("bin").join("codex-companion"));
     let on_path = || find_program("codex-companion");
-    let candidates = [beside_call, in_plugin].into_iter().flatten();
-    let found = candidates
-        .filter(|path| is_executable(path))
-        .next()
-        .or_else(on_path);
+    let mut candidates = [beside_call, in_plugin].into_iter().flatten();
+    let found = candidates.find(|path| is_executable(path)).or_else(on_path);
     let path = found
         .or_else(|| env::current_exe().ok())
         .unwrap_or_else(|| PathBuf::from("codex-companion"));

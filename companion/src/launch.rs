@@ -46,7 +46,7 @@ pub fn launch(store: &Store, cwd: &Path, id: &str) -> Result<Launched, StoreErro
         let word = status.word();
         joblog::line(
             &log,
-            &format!("Skipped background worker launch because job is {word}."),
+            &texts::render(texts::LOG_LAUNCH_SKIPPED, &[("status", word)]),
         );
         return Ok(Launched::Ended(status, None));
     }

@@ -28,21 +28,23 @@ use serde_json::Value;
 use crate::job::{Job, Status};
 use crate::liveness::Identity;
 use crate::state::Transaction;
+use crate::texts;
 use crate::time;
 
 /// Fields that say who works on an active job; they go when it ends.
-const ACTIVE_ONLY: [&str; 4] = [
+const ACTIVE_ONLY: [&str; 5] = [
     "pidStartTime",
     "launcherPid",
     "launcherStartTime",
     "cancelRequestedAt",
+    "cancelReason",
 ];
 
 /// The change does not fit the job's present status.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Refused {
     /// There is no such job.
-    #[error("there is no record of job {0}")]
+    #[error("{}", texts::render(texts::WORKER_NO_JOB, &[("job", .0)]))]
     Missing(String),
     /// The job has ended.
     #[error("job is {}", .0.word())]
@@ -193,13 +195,23 @@ pub fn fail(change: &mut Transaction, id: &str, error: &str) -> Result<(), Refus
     Ok(())
 }
 
-/// Notes that the user wants the job stopped.
-pub fn request_cancel(change: &mut Transaction, id: &str) -> Result<(), Refused> {
+/// Notes that the job is to be stopped, and why.
+pub fn request_cancel(change: &mut Transaction, id: &str, reason: &str) -> Result<(), Refused> {
     active_row(change, id)?;
     update(change, id, |record| {
-        record.set("cancelRequestedAt", time::now_iso())
+        record.set("cancelRequestedAt", time::now_iso());
+        record.set("cancelReason", reason);
     });
     Ok(())
+}
+
+/// Why the job is to be stopped; none when nobody wants that.
+pub fn cancel_reason(job: &Job) -> Option<&str> {
+    job.get("cancelRequestedAt")?;
+    Some(
+        job.text("cancelReason")
+            .unwrap_or(texts::CANCELLED_BY_USER.template),
+    )
 }
 
 /// Ends a job as cancelled. Its worker must be gone.

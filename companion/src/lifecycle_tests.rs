@@ -89,7 +89,7 @@ fn an_ended_job_changes_no_more() {
         assert_eq!(finish(change, "a", Outcome::default()), Err(ended()));
         assert_eq!(fail(change, "a", "x"), Err(ended()));
         assert_eq!(cancel(change, "a", "x"), Err(ended()));
-        assert_eq!(request_cancel(change, "a"), Err(ended()));
+        assert_eq!(request_cancel(change, "a", "stop"), Err(ended()));
     });
     assert_eq!(both(&place, "a"), before);
 }
@@ -98,7 +98,7 @@ fn an_ended_job_changes_no_more() {
 fn nobody_starts_a_job_that_is_being_cancelled() {
     let place = place();
     queued(&place, "a");
-    change(&place, |change| request_cancel(change, "a")).unwrap();
+    change(&place, |change| request_cancel(change, "a", "stop")).unwrap();
     change(&place, |change| {
         assert_eq!(may_launch(change, "a"), Err(Refused::Cancelling));
         assert_eq!(claim(change, "a", worker()), Err(Refused::Cancelling));

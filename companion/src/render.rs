@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::job::Job;
+use crate::job::{Job, Status};
+use crate::texts::{self, render};
 use crate::{joblog, time};
 
 /// Progress lines in a report.
@@ -69,17 +70,33 @@ pub struct Details {
     pub hints: bool,
 }
 
+fn head(job: &Job) -> String {
+    let text = match job.status() {
+        Some(Status::Queued) => texts::STATUS_QUEUED,
+        Some(Status::Running) => texts::STATUS_RUNNING,
+        Some(Status::Completed) => texts::STATUS_COMPLETED,
+        Some(Status::Failed) => texts::STATUS_FAILED,
+        Some(Status::Cancelled) => texts::STATUS_CANCELLED,
+        None => {
+            return format!(
+                "- {} | {}",
+                job.id(),
+                job.text("status").unwrap_or("unknown")
+            );
+        }
+    };
+    let title = job.text("title").unwrap_or("Codex job");
+    let values = [
+        ("job", job.id()),
+        ("kind", job.kind_label()),
+        ("title", title),
+    ];
+    render(text, &values)
+}
+
 /// The lines about one enriched job.
 pub fn details(job: &Job, which: Details) -> Vec<String> {
-    let status = job.text("status").unwrap_or("unknown");
-    let head = [
-        Some(job.id()),
-        Some(status),
-        Some(job.kind_label()),
-        job.text("title"),
-    ];
-    let head: Vec<&str> = head.into_iter().flatten().collect();
-    let mut lines = vec![format!("- {}", head.join(" | "))];
+    let mut lines = vec![head(job)];
     let mut field = |label: &str, value: Option<&str>| {
         if let Some(value) = value {
             lines.push(format!("  {label}: {value}"));
@@ -145,8 +162,7 @@ pub fn job_status(job: &Job) -> String {
 
 /// The report of `cancel`.
 pub fn cancelled(job: &Job) -> String {
-    let mut lines = vec!["# Codex Cancel".to_owned(), String::new()];
-    lines.push(format!("Cancelled {}.", job.id()));
+    let mut lines = vec![render(texts::CANCELLED, &[("job", job.id())])];
     lines.push(String::new());
     for (label, field) in [("Title", "title"), ("Summary", "summary")] {
         if let Some(value) = job.text(field) {
@@ -187,11 +203,11 @@ pub fn result(job: &Job, stored: Option<&Job>) -> String {
     }
     let mut lines = vec![format!("# {}", job.text("title").unwrap_or("Codex Result"))];
     lines.push(String::new());
-    lines.push(format!("Job: {}", job.id()));
-    lines.push(format!(
-        "Status: {}",
-        job.text("status").unwrap_or("unknown")
-    ));
+    lines.push(match job.status() {
+        Some(Status::Completed) => render(texts::RESULT_COMPLETED, &[("job", job.id())]),
+        Some(Status::Cancelled) => render(texts::RESULT_CANCELLED, &[("job", job.id())]),
+        _ => render(texts::RESULT_FAILED, &[("job", job.id())]),
+    });
     lines.extend(footer.map(|footer| footer.trim_end().to_owned()));
     if let Some(summary) = job.text("summary") {
         lines.push(format!("Summary: {summary}"));
@@ -200,7 +216,11 @@ pub fn result(job: &Job, stored: Option<&Job>) -> String {
         .text("errorMessage")
         .or_else(|| stored?.text("errorMessage"));
     lines.push(String::new());
-    lines.push(reason.unwrap_or("This job has left no result").to_owned());
+    lines.push(
+        reason
+            .unwrap_or(texts::NO_RESULT_STORED.template)
+            .to_owned(),
+    );
     finish(lines)
 }
 

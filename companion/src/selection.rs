@@ -107,7 +107,18 @@ pub fn active(
         .filter(Job::is_active)
         .collect();
     if let Some(reference) = reference {
-        return by_reference(&active, reference, store.folder()).cloned();
+        let unknown = || text(texts::NO_ACTIVE_JOB_FOUND, &[("job", reference)]);
+        let all = newest_first(state);
+        // An id that is not known at all deserves the answer that says so.
+        by_reference(&all, reference, store.folder())?;
+        return match by_reference(&active, reference, store.folder()) {
+            Err(SelectionError::Text(_))
+                if !active.iter().any(|job| job.id().starts_with(reference)) =>
+            {
+                Err(unknown())
+            }
+            found => found.cloned(),
+        };
     }
     let mut mine = of_session(active, session);
     match (mine.len(), session) {

@@ -16,6 +16,7 @@ pub enum Sentinel {
 }
 
 /// `[[codex-task status=dispatched id=ID]]`.
+#[cfg(test)]
 pub fn dispatched(job: &str) -> String {
     format!("[[codex-task status=dispatched id={job}]]")
 }

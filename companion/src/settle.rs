@@ -113,8 +113,8 @@ fn settle_one(change: &mut crate::state::Transaction, id: &str) -> Option<String
         return None;
     }
     end_codex(change.store(), id);
-    if job.get("cancelRequestedAt").is_some() {
-        let text = texts::render(texts::CANCELLED_BY_USER, &[]);
+    if let Some(reason) = lifecycle::cancel_reason(&job) {
+        let text = reason.to_owned();
         return lifecycle::cancel(change, id, &text).is_ok().then_some(text);
     }
     let text = texts::render(texts::WORKER_EXITED, &[("job", id)]);

@@ -59,7 +59,7 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
 /// Gives the job's row at the end, which may have ended otherwise first.
 pub fn cancel(store: &Store, id: &str, reason: &str) -> Result<Job, StoreError> {
     let mut change = store.begin()?;
-    match lifecycle::request_cancel(&mut change, id) {
+    match lifecycle::request_cancel(&mut change, id, reason) {
         Ok(()) => change.commit()?,
         Err(Refused::Ended(_)) => {
             lifecycle::agree(&mut change, id);

@@ -1,9 +1,13 @@
 //! The commands of `codex-companion`.
 
 mod cancel;
+mod doctor;
 mod internal;
 mod output;
 mod result;
+mod resume_candidate;
+mod review;
+mod setup;
 mod status;
 mod task;
 mod task_options;
@@ -13,6 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::arguments::{Arguments, MissingValue, Options};
+use crate::review::ReviewError;
 use crate::selection::SelectionError;
 use crate::state::StoreError;
 use crate::worker::WorkerError;
@@ -32,10 +37,17 @@ pub enum CommandError {
     /// The records cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The review cannot begin.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
     /// The worker cannot work.
     #[error(transparent)]
     Worker(#[from] WorkerError),
 }
+
+pub use cancel::cancel;
+pub use task::start as start_task;
+pub use task_options::TaskOptions;
 
 const USAGE: &str = "\
 Usage: codex-companion <command>
@@ -46,6 +58,11 @@ Usage: codex-companion <command>
   status [JOB] [--wait] [--timeout-ms N] [--all] [--json]
   result [JOB] [--json]
   cancel [JOB] [--json]
+  review [--base REF] [--scope auto|working-tree|branch] [--model NAME] [--json]
+  adversarial-review [--base REF] [--scope SCOPE] [--model NAME] [--json] [FOCUS]
+  task-resume-candidate [--json]
+  setup [--enable-review-gate|--disable-review-gate] [--json]
+  doctor [--json]
 ";
 
 /// Runs the command line and gives the exit code.
@@ -70,6 +87,11 @@ pub fn run(raw: Vec<OsString>) -> ExitCode {
         "status" => status::run(&rest),
         "result" => result::run(&rest),
         "cancel" => cancel::run(&rest),
+        "task-resume-candidate" => resume_candidate::run(&rest),
+        "setup" => setup::run(&rest),
+        "doctor" => doctor::run(&rest),
+        "review" => review::run(&rest, review::Reviewer::Native),
+        "adversarial-review" => review::run(&rest, review::Reviewer::Adversarial),
         other => Err(CommandError::Text(format!(
             "There is no command {other}\n\n{}",
             USAGE.trim_end()

@@ -139,7 +139,7 @@ fn list_text(
         section(&mut lines, "Recent jobs:", recent);
     }
     if running.is_empty() && latest.is_none() {
-        lines.push("No jobs are recorded for this workspace and session.".to_owned());
+        lines.push(texts::NO_JOBS_YET.template.to_owned());
     }
     if state.review_gate() {
         lines.push(

@@ -1,5 +1,7 @@
 //! `task`: hands work to Codex, and waits for it unless it goes to the background.
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
 use super::task_options::TaskOptions;
@@ -8,7 +10,7 @@ use crate::job::{Job, Status};
 use crate::launch::{self, Launched};
 use crate::liveness::Identity;
 use crate::quoting::shell_word;
-use crate::state::Store;
+use crate::state::{Store, StoreError};
 use crate::texts::{self, render};
 use crate::{environment, joblog, lifecycle, time, wait};
 
@@ -19,8 +21,8 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
         return Err(CommandError::Text(render(texts::CODEX_MISSING, &[])));
     }
     let store = Store::of(&options.cwd);
-    let job = record(&store, &options)?;
-    let launched = launch::launch(&store, &options.cwd, job.id())?;
+    let session = environment::session_id();
+    let (job, launched) = start(&store, &options, session.as_deref())?;
     if options.background {
         Ok(report_launch(&job, &launched, options.json))
     } else {
@@ -28,22 +30,75 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
     }
 }
 
-/// Writes the record, before any worker exists.
-fn record(store: &Store, options: &TaskOptions) -> Result<Job, CommandError> {
-    let id = launch::new_id("task");
+/// Records the task and starts its worker.
+pub fn start(
+    store: &Store,
+    options: &TaskOptions,
+    session: Option<&str>,
+) -> Result<(Job, Launched), StoreError> {
+    let mut request = json!({
+        "cwd": options.cwd.to_string_lossy(),
+        "model": options.model,
+        "effort": options.effort,
+        "prompt": options.prompt,
+        "write": options.write,
+        "resumeLast": options.resume_last,
+    });
+    if let Some(thread) = &options.resume_thread {
+        request["resumeThread"] = json!(thread);
+    }
+    let job = NewJob {
+        prefix: "task",
+        kind: "task",
+        kind_label: "rescue",
+        class: "task",
+        title: options.title(),
+        summary: &options.summary(),
+        write: options.write,
+        session,
+        request,
+    };
+    launch(store, &options.cwd, &job)
+}
+
+/// A job that is not on record yet.
+pub struct NewJob<'a> {
+    /// What its id begins with.
+    pub prefix: &'a str,
+    /// `kind` of the record.
+    pub kind: &'a str,
+    /// `kindLabel` of the record.
+    pub kind_label: &'a str,
+    /// `jobClass` of the record.
+    pub class: &'a str,
+    /// The title.
+    pub title: &'a str,
+    /// One line for lists.
+    pub summary: &'a str,
+    /// Whether Codex may write.
+    pub write: bool,
+    /// The Claude session that it belongs to.
+    pub session: Option<&'a str>,
+    /// What the worker is to do.
+    pub request: Value,
+}
+
+/// Writes the record, before any worker exists, and starts the worker.
+pub fn launch(store: &Store, cwd: &Path, new: &NewJob) -> Result<(Job, Launched), StoreError> {
+    let id = launch::new_id(new.prefix);
     let log = store.log_file(&id);
     let mut record = json!({
         "id": id,
-        "kind": "task",
-        "kindLabel": "rescue",
-        "title": options.title(),
+        "kind": new.kind,
+        "kindLabel": new.kind_label,
+        "title": new.title,
         "workspaceRoot": store.workspace().to_string_lossy(),
-        "jobClass": "task",
-        "summary": options.summary(),
-        "write": options.write,
+        "jobClass": new.class,
+        "summary": new.summary,
+        "write": new.write,
         "createdAt": time::now_iso(),
     });
-    if let Some(session) = environment::session_id() {
+    if let Some(session) = new.session {
         record["sessionId"] = json!(session);
     }
     for (name, value) in [
@@ -54,24 +109,15 @@ fn record(store: &Store, options: &TaskOptions) -> Result<Job, CommandError> {
         record[name] = value;
     }
     record["logFile"] = json!(log.to_string_lossy());
-    record["request"] = json!({
-        "cwd": options.cwd.to_string_lossy(),
-        "model": options.model,
-        "effort": options.effort,
-        "prompt": options.prompt,
-        "write": options.write,
-        "resumeLast": options.resume_last,
-        "jobId": id,
-    });
-    if let Some(thread) = &options.resume_thread {
-        record["request"]["resumeThread"] = json!(thread);
-    }
+    record["request"] = new.request.clone();
+    record["request"]["jobId"] = json!(id);
     let mut change = store.begin()?;
-    joblog::create(&log, &format!("Starting {}.", options.title()));
-    joblog::line(&log, "Queued for background execution.");
+    joblog::create(&log, &render(texts::LOG_STARTING, &[("title", new.title)]));
+    joblog::line(&log, texts::LOG_QUEUED.template);
     let job = lifecycle::queue(&mut change, launch::new_record(record), Identity::own());
     change.commit()?;
-    Ok(job)
+    let launched = launch::launch(store, cwd, job.id())?;
+    Ok((job, launched))
 }
 
 /// Says what became of a background launch; true when a worker lives.

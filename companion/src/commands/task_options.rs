@@ -21,8 +21,6 @@ const OPTIONS: Options = Options {
     ],
 };
 const EFFORTS: [&str; 6] = ["none", "minimal", "low", "medium", "high", "xhigh"];
-/// Text by which the prompt of the stop gate's review is known.
-pub const STOP_GATE_MARKER: &str = "Run a stop-gate review of the previous Claude turn.";
 
 /// A task as it was asked for.
 #[derive(Debug)]
@@ -45,6 +43,8 @@ pub struct TaskOptions {
     pub background: bool,
     /// Print JSON.
     pub json: bool,
+    /// Whether the stop gate asks for it.
+    stop_gate: bool,
 }
 
 fn text(text: texts::Text, values: &[(&str, &str)]) -> CommandError {
@@ -79,7 +79,24 @@ impl TaskOptions {
             resume_thread,
             background: arguments.flag("background"),
             json: arguments.flag("json"),
+            stop_gate: false,
         })
+    }
+
+    /// The review that the stop gate asks for.
+    pub fn stop_review(cwd: PathBuf, prompt: String) -> Self {
+        Self {
+            cwd,
+            model: None,
+            effort: None,
+            prompt,
+            write: false,
+            resume_last: false,
+            resume_thread: None,
+            background: false,
+            json: true,
+            stop_gate: true,
+        }
     }
 
     fn resumes(&self) -> bool {
@@ -88,7 +105,7 @@ impl TaskOptions {
 
     /// The title of the job.
     pub fn title(&self) -> &'static str {
-        match (self.resumes(), self.prompt.contains(STOP_GATE_MARKER)) {
+        match (self.resumes(), self.stop_gate) {
             (true, _) => "Codex Resume",
             (false, true) => "Codex Stop Gate Review",
             (false, false) => "Codex Task",
@@ -97,8 +114,8 @@ impl TaskOptions {
 
     /// One line for lists.
     pub fn summary(&self) -> String {
-        if self.title() == "Codex Stop Gate Review" {
-            return "Stop-gate review of previous Claude turn".to_owned();
+        if self.stop_gate {
+            return "Review of the last Claude turn before stopping".to_owned();
         }
         let text = match self.prompt.trim() {
             "" => texts::CONTINUE_PROMPT.template,
@@ -208,10 +225,7 @@ mod tests {
     fn titles() {
         assert_eq!(parse(&["do it"]).unwrap().title(), "Codex Task");
         assert_eq!(parse(&["--resume"]).unwrap().title(), "Codex Resume");
-        let gate = format!("x {STOP_GATE_MARKER}");
-        assert_eq!(
-            parse(&["--", &gate]).unwrap().title(),
-            "Codex Stop Gate Review"
-        );
+        let gate = TaskOptions::stop_review(PathBuf::from("/"), "x".to_owned());
+        assert_eq!(gate.title(), "Codex Stop Gate Review");
     }
 }

@@ -77,7 +77,7 @@ impl Verdict<'_> {
             Self::Failure => render(texts::FAILURE, &[]),
             Self::Running(job) => say(texts::WATCHER, "job", job),
             Self::Finished(job) => say(texts::FINISHED, "job", job),
-            Self::Cancelled(job) => say(texts::CANCELLED, "job", job),
+            Self::Cancelled(job) => say(texts::JOB_CANCELLED, "job", job),
             Self::Background(Some(path)) => say(texts::BASH_BACKGROUND, "path", path),
             Self::Background(None) => say(texts::BASH_BACKGROUND_NO_PATH, "path", ""),
         }

@@ -9,11 +9,16 @@ mod completion;
 mod evidence;
 mod input;
 mod output;
+mod session;
+mod stop;
+mod subagent;
 
 use std::io::Read;
 use std::process::ExitCode;
 
 use serde_json::Value;
+
+use crate::state::StoreError;
 
 /// No more of stdin is read; a hook's input is some kilobytes, an agent's text included.
 const INPUT_LIMIT: u64 = 64 * 1024 * 1024;
@@ -40,14 +45,43 @@ pub fn run() -> ExitCode {
         }
     };
     match answer(&input) {
-        Some(line) => output::line(&line),
-        None => ExitCode::SUCCESS,
+        Ok(Some(line)) => output::line(&line),
+        Ok(None) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
-fn answer(input: &Value) -> Option<Value> {
-    match input::text(input, "/hook_event_name") {
+/// An event could not be served.
+#[derive(Debug, thiserror::Error)]
+enum HookError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("CLAUDE_ENV_FILE cannot be written: {0}")]
+    EnvironmentFile(#[from] std::io::Error),
+}
+
+/// The input says which event it is; the word on the command line counts without it.
+fn answer(input: &Value) -> Result<Option<Value>, HookError> {
+    let named = std::env::args().nth(1).unwrap_or_default();
+    let event = match input::text(input, "/hook_event_name") {
+        "" => named.as_str(),
+        event => event,
+    };
+    Ok(match event {
         "PostToolUse" | "PostToolUseFailure" => completion::answer(input),
+        "SubagentStop" => subagent::answer(input),
+        "Stop" => stop::answer(input)?,
+        "SessionStart" => {
+            session::start(input)?;
+            None
+        }
+        "SessionEnd" => {
+            session::end(input)?;
+            None
+        }
         _ => None,
-    }
+    })
 }

@@ -26,14 +26,14 @@ pub enum Stop {
 
 /// Starts a turn with `method` and `params` on a thread and sees it to its end.
 ///
-/// `Err` holds a stop from this side next to the end that it led to.
+/// A stop from this side comes next to the end that it led to.
 pub fn run(
     connection: &mut Connection,
     thread: &str,
     (method, params): (&str, &Value),
     limits: &Limits,
     report: &mut Reporter,
-) -> Result<TurnEnd, (Stop, TurnEnd)> {
+) -> (TurnEnd, Option<Stop>) {
     let review = method == "review/start";
     let mut turn = Turn {
         connection,
@@ -62,10 +62,7 @@ pub fn run(
         Ending::Stopped(stop) => (None, Some(stop)),
     };
     let end = turn.capture.end(reason, interrupted, review);
-    match stop {
-        Some(stop) => Err((stop, end)),
-        None => Ok(end),
-    }
+    (end, stop)
 }
 
 enum Ending {
@@ -225,11 +222,11 @@ impl Turn<'_, '_> {
                 Err(_) => break,
             }
         }
-        let thread = self.thread.clone();
+        let values = [("turn", turn.as_str()), ("thread", self.thread.as_str())];
         let line = if agreed {
-            format!("Requested Codex turn interrupt for {turn} on {thread}.")
+            texts::render(texts::LOG_INTERRUPT_REQUESTED, &values)
         } else {
-            format!("Codex did not take the interrupt for {turn} on {thread}.")
+            texts::render(texts::LOG_INTERRUPT_REFUSED, &values)
         };
         (self.report)(Progress::line(line, None));
         if agreed {

@@ -1,45 +1,6 @@
-//! Everything this program says to Claude or the user, each text in one place.
-//!
-//! `vocabulary/builtin.yaml` holds the same texts by the same names, for the
-//! scenarios of the harness; a test checks that both agree. Placeholders stand
-//! in braces; a text has no newline at its end.
+//! The table of texts.
 
-/// A text with its name in the vocabulary.
-#[derive(Debug, Clone, Copy)]
-pub struct Text {
-    /// The name that scenarios use.
-    pub name: &'static str,
-    /// The text with placeholders.
-    pub template: &'static str,
-}
-
-/// Fills the placeholders of a text. `{companion}` stands inside double quotes in
-/// the templates; the value is given as a finished shell word and replaces them too.
-pub fn render(text: Text, values: &[(&str, &str)]) -> String {
-    let mut rendered = String::with_capacity(text.template.len() + 64);
-    let mut rest = text.template;
-    while let Some(start) = rest.find(['{', '"']) {
-        rendered.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let replaced = values.iter().find_map(|(name, value)| {
-            let quoted = format!("\"{{{name}}}\"");
-            let plain = format!("{{{name}}}");
-            let length = if *name == "companion" && rest.starts_with(&quoted) {
-                quoted.len()
-            } else if rest.starts_with(&plain) {
-                plain.len()
-            } else {
-                return None;
-            };
-            Some((*value, length))
-        });
-        let (piece, length) = replaced.unwrap_or((&rest[..1], 1));
-        rendered.push_str(piece);
-        rest = &rest[length..];
-    }
-    rendered.push_str(rest);
-    rendered
-}
+use super::Text;
 
 macro_rules! texts {
     ($($(#[$doc:meta])* $constant:ident = $name:literal: $template:expr;)*) => {
@@ -67,7 +28,7 @@ texts! {
     /// A job of this call completed, but its output is not in the text.
     FINISHED = "finished": "Codex job {job} has completed and is not running any more, but the text above is not its output. Read the result with: \"{companion}\" result {job}\nDo not wait for a notification. If the run was allowed to write, look at its changes with `git status`.";
     /// The job of this call was cancelled.
-    CANCELLED = "cancelled": "Codex job {job} was cancelled and is not running. Changes that it made before that are still on disk: check `git status`. Do not treat the task as done, and do not wait for a notification.";
+    JOB_CANCELLED = "job-cancelled": "Codex job {job} was cancelled and is not running. Changes that it made before that are still on disk: check `git status`. Do not treat the task as done, and do not wait for a notification.";
 
     // What the companion says.
     /// Under the dispatched sentinel of a background launch.
@@ -90,6 +51,8 @@ texts! {
     NO_PROMPT = "no-prompt": "There is no prompt: give one as an argument, with --prompt-file or on stdin, or continue the last thread with --resume-last";
     /// No job matches the reference.
     NO_JOB_FOUND = "no-job-found": "No job matches \"{job}\" in {path}. /codex:status lists the jobs that are known";
+    /// No active job matches the reference.
+    NO_ACTIVE_JOB_FOUND = "no-active-job-found": "No active job matches \"{job}\"";
     /// Several jobs match the reference.
     AMBIGUOUS_JOB = "ambiguous-job": "\"{job}\" matches more than one job. Give more of its id";
     /// `status --wait` without an id.
@@ -128,59 +91,81 @@ texts! {
     IDLE_LIMIT = "idle-limit": "Codex was silent for {seconds} s, which is the limit for one turn's silence; the turn was stopped. Last event: {event}";
     /// The turn took too long.
     TURN_LIMIT = "turn-limit": "The turn reached its limit of {seconds} s and was stopped. Last event: {event}";
+    /// A worker for a job without a record.
+    WORKER_NO_JOB = "worker-no-job": "There is no record of job {job}";
+    /// A worker for a record that asks for nothing.
+    WORKER_NO_REQUEST = "worker-no-request": "The record of job {job} has no request to run";
     /// The worker was told to stop by a signal.
     WORKER_SIGNALLED = "worker-signalled": "The worker of Codex job {job} was stopped by {signal}; its turn was interrupted";
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeMap;
+    // Pieces of reports.
+    /// The head of a job in `status`.
+    STATUS_QUEUED = "status-queued": "- {job} | queued | {kind} | {title}";
+    /// The head of a job in `status`.
+    STATUS_RUNNING = "status-running": "- {job} | running | {kind} | {title}";
+    /// The head of a job in `status`.
+    STATUS_COMPLETED = "status-completed": "- {job} | completed | {kind} | {title}";
+    /// The head of a job in `status`.
+    STATUS_FAILED = "status-failed": "- {job} | failed | {kind} | {title}";
+    /// The head of a job in `status`.
+    STATUS_CANCELLED = "status-cancelled": "- {job} | cancelled | {kind} | {title}";
+    /// The end of a job in `result`.
+    RESULT_COMPLETED = "result-completed": "Job: {job}\nStatus: completed";
+    /// The end of a job in `result`.
+    RESULT_FAILED = "result-failed": "Job: {job}\nStatus: failed";
+    /// The end of a job in `result`.
+    RESULT_CANCELLED = "result-cancelled": "Job: {job}\nStatus: cancelled";
+    /// The report of `cancel`.
+    CANCELLED = "cancelled": "# Codex Cancel\n\nCancelled {job}.";
+    /// An empty list.
+    NO_JOBS_YET = "no-jobs-yet": "No jobs are recorded for this workspace and session.";
+    /// A job without output or reason.
+    NO_RESULT_STORED = "no-result-stored": "This job has left no result";
 
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Vocabulary {
-        entries: BTreeMap<String, String>,
-    }
+    // Lines of a job's log, without their time.
+    /// The first line.
+    LOG_STARTING = "log-starting": "Starting {title}.";
+    /// The job is on record.
+    LOG_QUEUED = "log-queued": "Queued for background execution.";
+    /// A cancel came before the worker.
+    LOG_LAUNCH_SKIPPED = "log-launch-skipped": "Skipped background worker launch because job is {status}.";
+    /// Codex agreed to stop a turn.
+    LOG_INTERRUPT_REQUESTED = "log-interrupt-requested": "Requested Codex turn interrupt for {turn} on {thread}.";
+    /// Codex did not agree to stop a turn.
+    LOG_INTERRUPT_REFUSED = "log-interrupt-refused": "Codex did not take the interrupt for {turn} on {thread}.";
 
-    #[test]
-    fn the_vocabulary_file_says_the_same() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../vocabulary/builtin.yaml");
-        let text = std::fs::read_to_string(file).unwrap();
-        let vocabulary: Vocabulary = serde_saphyr::from_str(&text).unwrap();
-        let ours: BTreeMap<String, String> = ALL
-            .iter()
-            .map(|text| (text.name.to_owned(), text.template.to_owned()))
-            .collect();
-        for (name, template) in &ours {
-            assert_eq!(vocabulary.entries.get(name), Some(template), "entry {name}");
-        }
-        assert_eq!(
-            vocabulary.entries.len(),
-            ours.len(),
-            "no entry without a text in the code"
-        );
-    }
+    // What the hooks of Stop and of the session say.
+    /// A job runs while the session wants to stop.
+    STOP_JOB_RUNNING = "stop-job-running": "Codex job {job} is still running. See /codex:status {job}, or stop it with /codex:cancel {job} before the session ends.";
+    /// The review found something.
+    GATE_BLOCKED = "gate-blocked": "The Codex review before stopping found something to fix first: {reason}";
+    /// The review said nothing.
+    GATE_NO_OUTPUT = "gate-no-output": "The Codex review before stopping gave no answer, so nothing is known about this turn. Review by hand with /codex:review --wait, or turn the gate off with /codex:setup --disable-review-gate.";
+    /// The review said neither ALLOW nor BLOCK.
+    GATE_UNEXPECTED = "gate-unexpected": "The Codex review before stopping answered neither ALLOW nor BLOCK. Review by hand with /codex:review --wait, or turn the gate off with /codex:setup --disable-review-gate.";
+    /// The review took too long.
+    GATE_TIMED_OUT = "gate-timed-out": "The Codex review before stopping did not end within {seconds} s and was cancelled. Review by hand with /codex:review --wait, or turn the gate off with /codex:setup --disable-review-gate.";
+    /// The review failed.
+    GATE_FAILED = "gate-failed": "The Codex review before stopping failed: {error}. Review by hand with /codex:review --wait, or turn the gate off with /codex:setup --disable-review-gate.";
+    /// The review cannot run.
+    GATE_NO_CODEX = "gate-no-codex": "The review gate is on, but Codex cannot run: {detail}. See /codex:setup.";
+    /// A job was ended with its session.
+    CANCELLED_WITH_SESSION = "cancelled-with-session": "Cancelled because its Claude session ended";
 
-    #[test]
-    fn no_text_promises_a_notification() {
-        for text in ALL {
-            let lower = text.template.to_lowercase();
-            for promise in ["will notify", "will be notified", "you'll be notified"] {
-                assert!(!lower.contains(promise), "{}", text.name);
-            }
-            assert!(!text.template.ends_with('\n'), "{}", text.name);
-        }
-    }
+    /// What a subagent is told whose last words leave a running job unmentioned.
+    SUBAGENT_SAY = "subagent-say": "The Bash command went to the background and ends with you, but the Codex job {job} that it started goes on. Nobody else will tell that to whoever called you. End now with exactly the following text as your answer, and nothing else:\n\n{text}";
 
-    #[test]
-    fn placeholders_are_filled_once_and_values_are_left_alone() {
-        let word = crate::quoting::shell_word("/it's {job}/$x");
-        let text = render(WATCHER, &[("job", "task-1"), ("companion", &word)]);
-        assert!(
-            text.contains("'/it'\\''s {job}/$x' status task-1 --wait"),
-            "{text}"
-        );
-        assert!(!text.contains("{companion}"));
-    }
+    // Reviews.
+    /// A directory outside a repository.
+    NO_REPOSITORY = "no-repository": "A review needs a git repository, and {path} is in none";
+    /// No branch to compare with.
+    NO_DEFAULT_BRANCH = "no-default-branch": "The default branch of this repository is not known. Give --base <ref>, or --scope working-tree";
+    /// A scope that does not exist.
+    UNKNOWN_SCOPE = "unknown-scope": "\"{scope}\" is no review scope. Use auto, working-tree or branch, or give --base <ref>";
+    /// A focus for the reviewer that takes none.
+    REVIEW_TAKES_NO_FOCUS = "review-takes-no-focus": "/codex:review runs the reviewer that is built into Codex, which takes no further instructions. For a review with a focus: /codex:adversarial-review {focus}";
+
+    // Setup.
+    /// Two options that exclude each other.
+    CONFLICT_REVIEW_GATE = "conflict-review-gate": "--enable-review-gate and --disable-review-gate contradict each other: give one of them";
 }

@@ -1,0 +1,116 @@
+//! Everything this program says to Claude or the user, each text in one place.
+//!
+//! `vocabulary/builtin.yaml` holds the same texts by the same names, for the
+//! scenarios of the harness; a test checks that both agree. Placeholders stand
+//! in braces; a text has no newline at its end.
+
+/// A text with its name in the vocabulary.
+#[derive(Debug, Clone, Copy)]
+pub struct Text {
+    /// The name that scenarios use.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the vocabulary test reads it"))]
+    pub name: &'static str,
+    /// The text with placeholders.
+    pub template: &'static str,
+}
+
+mod table;
+
+pub use table::*;
+
+/// Fills the placeholders of a text. `{companion}` stands inside double quotes in
+/// the templates; the value is given as a finished shell word and replaces them too.
+pub fn render(text: Text, values: &[(&str, &str)]) -> String {
+    let mut rendered = String::with_capacity(text.template.len() + 64);
+    let mut rest = text.template;
+    while let Some(start) = rest.find(['{', '"']) {
+        rendered.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let replaced = values.iter().find_map(|(name, value)| {
+            let quoted = format!("\"{{{name}}}\"");
+            let plain = format!("{{{name}}}");
+            let length = if *name == "companion" && rest.starts_with(&quoted) {
+                quoted.len()
+            } else if rest.starts_with(&plain) {
+                plain.len()
+            } else {
+                return None;
+            };
+            Some((*value, length))
+        });
+        let (piece, length) = replaced.unwrap_or((&rest[..1], 1));
+        rendered.push_str(piece);
+        rest = &rest[length..];
+    }
+    rendered.push_str(rest);
+    rendered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Vocabulary {
+        entries: BTreeMap<String, Entry>,
+    }
+
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum Entry {
+        Text(String),
+        Told { text: String },
+    }
+
+    impl Entry {
+        fn text(&self) -> &str {
+            match self {
+                Self::Text(text) | Self::Told { text } => text,
+            }
+        }
+    }
+
+    #[test]
+    fn the_vocabulary_file_says_the_same() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../vocabulary/builtin.yaml");
+        let text = std::fs::read_to_string(file).unwrap();
+        let vocabulary: Vocabulary = serde_saphyr::from_str(&text).unwrap();
+        let ours: BTreeMap<String, String> = ALL
+            .iter()
+            .map(|text| (text.name.to_owned(), text.template.to_owned()))
+            .collect();
+        for (name, template) in &ours {
+            let entry = vocabulary.entries.get(name).map(Entry::text);
+            assert_eq!(entry, Some(template.as_str()), "entry {name}");
+        }
+        assert_eq!(
+            vocabulary.entries.len(),
+            ours.len(),
+            "no entry without a text in the code"
+        );
+    }
+
+    #[test]
+    fn no_text_promises_a_notification() {
+        for text in ALL {
+            let lower = text.template.to_lowercase();
+            for promise in ["will notify", "will be notified", "you'll be notified"] {
+                assert!(!lower.contains(promise), "{}", text.name);
+            }
+            assert!(!text.template.ends_with('\n'), "{}", text.name);
+        }
+    }
+
+    #[test]
+    fn placeholders_are_filled_once_and_values_are_left_alone() {
+        let word = crate::quoting::shell_word("/it's {job}/$x");
+        let text = render(WATCHER, &[("job", "task-1"), ("companion", &word)]);
+        assert!(
+            text.contains("'/it'\\''s {job}/$x' status task-1 --wait"),
+            "{text}"
+        );
+        assert!(!text.contains("{companion}"));
+    }
+}

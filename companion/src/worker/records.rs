@@ -1,0 +1,103 @@
+//! What a worker writes while it works.
+
+use std::path::Path;
+
+use crate::job::Job;
+use crate::joblog;
+use crate::lifecycle::{self, Outcome};
+use crate::state::{Store, StoreError};
+use crate::turn::Progress;
+
+/// The records of one job.
+pub struct Records<'a> {
+    /// The workspace's state.
+    pub store: &'a Store,
+    /// The job.
+    pub id: &'a str,
+    /// Its log.
+    pub log: &'a Path,
+}
+
+impl Records<'_> {
+    /// Writes progress to log and record; false when the job has ended on record.
+    pub fn report(&self, progress: Progress) -> bool {
+        if let Some(line) = &progress.message {
+            joblog::line(self.log, line);
+        }
+        if let Some((title, body)) = &progress.block {
+            joblog::block(self.log, title, body);
+        }
+        let fields: Vec<(&'static str, String)> = [
+            ("phase", progress.phase.map(str::to_owned)),
+            ("threadId", progress.thread),
+            ("turnId", progress.turn),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect();
+        fields.is_empty()
+            || self.note(&fields).unwrap_or_else(|error| {
+                joblog::line(self.log, &format!("Progress is not recorded: {error}"));
+                true
+            })
+    }
+
+    /// Changes the record only when it does not say so already.
+    fn note(&self, fields: &[(&'static str, String)]) -> Result<bool, StoreError> {
+        let state = self.store.read()?;
+        let row = state.job(self.id);
+        let known = |(name, value): &(&'static str, String)| {
+            row.is_some_and(|row| row.text(name) == Some(value.as_str()))
+        };
+        if row.is_some_and(Job::is_active) && fields.iter().all(known) {
+            return Ok(true);
+        }
+        let mut change = self.store.begin()?;
+        match lifecycle::progress(&mut change, self.id, fields) {
+            Ok(()) => change.commit().map(|()| true),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Records the end. A wish to cancel decides over a run without success.
+    pub fn finish(&self, outcome: Outcome) -> Result<(), StoreError> {
+        let mut change = self.store.begin()?;
+        let wish = change
+            .state
+            .job(self.id)
+            .and_then(lifecycle::cancel_reason)
+            .map(str::to_owned);
+        let mut rendered = outcome.rendered.clone();
+        let (done, reason) = match wish.filter(|_| !outcome.completed) {
+            Some(reason) => {
+                rendered = None;
+                (
+                    lifecycle::cancel(&mut change, self.id, &reason),
+                    Some(reason),
+                )
+            }
+            None => {
+                let reason = outcome.error.clone();
+                (lifecycle::finish(&mut change, self.id, outcome), reason)
+            }
+        };
+        match done {
+            Ok(()) => change.commit()?,
+            Err(refused) => {
+                drop(change);
+                joblog::line(
+                    self.log,
+                    &format!("The end of this run is not recorded: {refused}"),
+                );
+                return Ok(());
+            }
+        }
+        if let Some(reason) = reason {
+            joblog::line(self.log, &reason);
+        }
+        if let Some(rendered) = rendered {
+            joblog::block(self.log, "Final output", &rendered);
+        }
+        Ok(())
+    }
+}

@@ -52,7 +52,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
     struct Vocabulary {
         entries: BTreeMap<String, Entry>,
     }

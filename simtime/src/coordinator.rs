@@ -4,6 +4,7 @@ use crate::error::{Bypass, Error, Unsettled};
 use crate::folder::Folder;
 use crate::history::History;
 use crate::layout::{Header, NEVER, VARIABLE, answer, state};
+use crate::polling::Polling;
 use crate::reaper::Reaper;
 use crate::rest::{Look, Looker, Proof, Rest, counted};
 use crate::shared::Memory;
@@ -22,8 +23,8 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 /// `CLOCK_MONOTONIC` at virtual zero: a machine that has been up for a while.
 const MONOTONIC: Duration = Duration::from_secs(10_000);
 /// The first and the longest sleep between two looks at a world that goes on running.
-const SHORT: Duration = Duration::from_micros(100);
-const LONG: Duration = Duration::from_millis(2);
+const SHORT: Duration = Duration::from_millis(1);
+const LONG: Duration = Duration::from_millis(4);
 /// So many times the CPU is offered to the others before the coordinator sleeps.
 const OFFERS: u32 = 3;
 
@@ -39,7 +40,7 @@ pub struct Coordinator {
     looker: Looker,
     reaper: Reaper,
     history: History,
-    waiting: waiting::Waiting,
+    polling: Option<Polling>,
     settled: bool,
     statistics: Statistics,
 }
@@ -64,7 +65,7 @@ impl Coordinator {
         header.monotonic.store(nanoseconds(MONOTONIC), Publish);
         Ok(Coordinator {
             reaper: Reaper::new(options.reap_delay),
-            waiting: waiting::Waiting::new(options.coalesce.clone()),
+            polling: options.coalesce.clone().map(Polling::new),
             options,
             folder,
             memory,
@@ -152,7 +153,7 @@ impl Coordinator {
         } else if looks <= OFFERS {
             system::give_way();
         } else {
-            std::thread::sleep(SHORT / 5);
+            std::thread::sleep(SHORT / 50);
         }
         header.listening.store(0, SeqCst);
         if looks.is_multiple_of(16) {
@@ -295,7 +296,7 @@ impl Coordinator {
             at: nanoseconds(at),
             due: Due::Reaping(pid),
         });
-        let waiter = self.waiting.next(&self.memory);
+        let waiter = waiting::next(&self.memory);
         match (waiter, reaping) {
             (Some(waiter), Some(reaping)) if reaping.at < waiter.at => Some(reaping),
             (waiter, reaping) => waiter.or(reaping),
@@ -340,24 +341,37 @@ impl Coordinator {
                 return Ok(Advance::Idle);
             };
             self.header().now.store(limit.max(now), Publish);
+            self.something_happened();
             return Ok(Advance::ReachedLimit);
         };
         let deadline = self.deadline(&next);
         match next.due {
             Due::Slot(index) => {
-                let (to, late) = self.waiting.target(&self.memory, index, now, limit);
-                self.header().now.store(to, Publish);
-                self.statistics.coalesced += u64::from(late);
+                let to = match &mut self.polling {
+                    Some(polling) => polling.target(&self.memory, &self.history, index, limit),
+                    None => next.at,
+                };
+                self.statistics.coalesced += u64::from(to > next.at);
                 self.statistics.events += 1;
+                let to = to.max(now);
+                self.header().now.store(to, Publish);
                 waiting::wake(&self.memory, &mut self.folder, index, to)?;
             }
             Due::Reaping(_) => {
                 self.header().now.store(next.at.max(now), Publish);
+                self.something_happened();
                 self.reap();
             }
         }
         self.settled = false;
         Ok(Advance::Woke(deadline))
+    }
+
+    /// Polls may find something new.
+    fn something_happened(&mut self) {
+        if let Some(polling) = &mut self.polling {
+            polling.something_happened();
+        }
     }
 
     /// Every thread of the world and what it waits for, by process and thread.
@@ -382,6 +396,7 @@ impl Coordinator {
     /// As `kill`.
     pub fn signal(&mut self, pid: i32, signal: i32) -> Result<(), Error> {
         self.settled = false;
+        self.something_happened();
         system::kill(pid, signal).map_err(|source| Error::System {
             action: format!("send signal {signal} to process {pid}"),
             source,
@@ -455,6 +470,7 @@ impl Coordinator {
             Release::Go => 0,
         };
         self.settled = false;
+        self.something_happened();
         self.history.forget_point(held.stop);
         let slot = &self.memory.slots()[held.slot];
         slot.word.store(answer::GO | error, Publish);

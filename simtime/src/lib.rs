@@ -50,6 +50,9 @@ mod history;
 mod layout;
 mod library;
 mod options;
+#[path = "../layout/pattern.rs"]
+mod pattern;
+mod polling;
 mod reaper;
 mod record;
 mod rest;

@@ -25,16 +25,19 @@ pub struct Options {
     pub reap_delay: Duration,
 }
 
-/// Lets short, repeated polls fire late, as a loaded machine would, so that waiting for a long
-/// job costs few events.
+/// Leaves out short, repeated polls that would find nothing new, so that waiting for a long job
+/// costs few events.
 ///
 /// A wait counts as a poll when its length is at most [`Coalesce::poll`] and its thread has made
-/// waits of the same length before. A poll never fires later than the limit given to
-/// [`crate::Coordinator::advance`], than the deadline of any wait that is not a poll, or than
-/// [`Coalesce::quantum`] after its own deadline.
+/// waits of the same length right before. A poll keeps its rhythm, and is only left out when it
+/// has fired since anything else happened: a wait that is not a poll ended, the caller moved the
+/// clock, sent a signal or released a process, or a poll did more than wait again. It is never
+/// left out past the limit given to [`crate::Coordinator::advance`], the deadline of any wait
+/// that is not a poll, or [`Coalesce::quantum`]. So results are the same, unless a program
+/// counts its polls or one poll looks for what another one does while it goes on polling.
 #[derive(Debug, Clone)]
 pub struct Coalesce {
-    /// How late a poll may fire at most.
+    /// For how long a poll may be left out.
     pub quantum: Duration,
     /// The longest wait that counts as a poll.
     pub poll: Duration,

@@ -4,7 +4,6 @@ use crate::error::Error;
 use crate::folder::Folder;
 use crate::history::History;
 use crate::layout::{Call, NEVER, Slot, state, wake as by};
-use crate::options::Coalesce;
 use crate::shared::Memory;
 use crate::system;
 use crate::tree::Tree;
@@ -30,49 +29,23 @@ pub enum Due {
     Reaping(i32),
 }
 
-/// Chooses the next waiter.
-#[derive(Debug)]
-pub struct Waiting {
-    _coalesce: Option<Coalesce>,
-}
-
-impl Waiting {
-    /// With or without coalescing.
-    pub fn new(coalesce: Option<Coalesce>) -> Waiting {
-        Waiting {
-            _coalesce: coalesce,
-        }
-    }
-
-    /// The earliest deadline; equal ones by birth of the process, then of the thread.
-    pub fn next(&self, memory: &Memory) -> Option<Next> {
-        let waiting = |slot: &Slot| {
-            let deadline = slot.deadline.load(Relaxed);
-            let waits = matches!(slot.state.load(Acquire), state::BLOCKED | state::TIMER);
-            (waits && deadline != NEVER).then_some(deadline)
-        };
-        let all = memory.slots().iter().enumerate();
-        all.filter_map(|(index, slot)| {
-            let (process, thread) = (slot.process.load(Relaxed), slot.thread.load(Relaxed));
-            Some((waiting(slot)?, process, thread, index))
-        })
-        .min()
-        .map(|(at, _, _, index)| Next {
-            at,
-            due: Due::Slot(index),
-        })
-    }
-
-    /// Where the clock goes when this waiter is next, and whether that is later than its deadline.
-    pub fn target(
-        &mut self,
-        memory: &Memory,
-        index: usize,
-        now: u64,
-        _limit: Option<u64>,
-    ) -> (u64, bool) {
-        (memory.slots()[index].deadline.load(Relaxed).max(now), false)
-    }
+/// The earliest deadline; equal ones by birth of the process, then of the thread.
+pub fn next(memory: &Memory) -> Option<Next> {
+    let waiting = |slot: &Slot| {
+        let deadline = slot.deadline.load(Relaxed);
+        let waits = matches!(slot.state.load(Acquire), state::BLOCKED | state::TIMER);
+        (waits && deadline != NEVER).then_some(deadline)
+    };
+    let all = memory.slots().iter().enumerate();
+    all.filter_map(|(index, slot)| {
+        let (process, thread) = (slot.process.load(Relaxed), slot.thread.load(Relaxed));
+        Some((waiting(slot)?, process, thread, index))
+    })
+    .min()
+    .map(|(at, _, _, index)| Next {
+        at,
+        due: Due::Slot(index),
+    })
 }
 
 fn call(slot: &Slot) -> &'static str {

@@ -3,6 +3,7 @@
 use crate::layout::{
     AtomicByte, Call, GateEntry, Header, PATTERN, action, answer, operation, report, state,
 };
+use crate::pattern::fits;
 use crate::process::arguments;
 use crate::records::{Report, report};
 use crate::shared::{self, header};
@@ -137,33 +138,6 @@ fn pattern<'a>(shared: &[AtomicByte; PATTERN], copy: &'a mut [u8; PATTERN]) -> &
         length += 1;
     }
     &copy[..length]
-}
-
-/// `*` stands for any bytes, `?` for one.
-fn fits(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut at, mut from) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while from < text.len() {
-        match pattern.get(at) {
-            Some(b'*') => {
-                star = Some((at, from));
-                at += 1;
-            }
-            Some(byte) if *byte == b'?' || *byte == text[from] => {
-                at += 1;
-                from += 1;
-            }
-            _ => match star {
-                Some((place, taken)) => {
-                    at = place + 1;
-                    from = taken + 1;
-                    star = Some((place, from));
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[at..].iter().all(|byte| *byte == b'*')
 }
 
 /// The name of the point that a path announces.

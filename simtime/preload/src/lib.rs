@@ -17,6 +17,9 @@ compile_error!("the preload library is for Linux with glibc on x86-64 or aarch64
 #[allow(dead_code, reason = "the coordinator uses the rest")]
 mod layout;
 
+#[path = "../../layout/pattern.rs"]
+mod pattern;
+
 mod bynumber;
 mod children;
 mod clocks;

@@ -1,6 +1,11 @@
 //! What the tests of worlds share: each world in a process of its own, and short ways to drive it.
 
 #![allow(dead_code, reason = "each test uses a part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::zombie_processes,
+    reason = "tests; the world reaps"
+)]
 
 use simtime::{Advance, Coordinator, Exit, Options, Record, RecordKind};
 use std::io::Read;

@@ -22,6 +22,8 @@ pub const VARIABLE: &str = "SIMTIME_DIR";
 /// The longest name of a world's folder in bytes.
 pub const DIRECTORY: usize = 200;
 
+/// The id of a process's timer of `alarm` and `setitimer`.
+pub const ALARM: u32 = u32::MAX;
 /// "No deadline", in nanoseconds.
 pub const NEVER: u64 = u64::MAX;
 
@@ -174,8 +176,8 @@ pub struct Header {
     pub points: AtomicU64,
     /// The thread that writes a record, or 0.
     pub ring_lock: AtomicU32,
-    /// Padding.
-    pub reserved: u32,
+    /// Some process has made a timer behind a descriptor.
+    pub timers: AtomicU32,
     /// Bytes ever written to the ring.
     pub ring_head: AtomicU64,
     /// Bytes ever read from the ring.

@@ -355,7 +355,7 @@ impl Coordinator {
                 self.statistics.events += 1;
                 let to = to.max(now);
                 self.header().now.store(to, Publish);
-                waiting::wake(&self.memory, &mut self.folder, index, to)?;
+                waiting::wake(&self.memory, &mut self.folder, index)?;
             }
             Due::Reaping(_) => {
                 self.header().now.store(next.at.max(now), Publish);

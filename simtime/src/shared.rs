@@ -44,8 +44,7 @@ impl Memory {
 
     /// The header.
     pub fn header(&self) -> &Header {
-        // SAFETY: mapped as long as `self` lives, page-aligned; all fields are atomic or, like
-        // `reserved`, never touched.
+        // SAFETY: mapped as long as `self` lives, page-aligned; all fields are atomic.
         unsafe { self.base.cast().as_ref() }
     }
 

@@ -1,8 +1,8 @@
 //! The system calls that the standard library lacks, each behind a safe function.
 
 use std::ffi::CString;
-use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::io::{self, Write};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::AtomicU32;
@@ -152,4 +152,66 @@ pub fn has_ended(pid: i32) -> bool {
     let result = unsafe { libc::waitid(libc::P_PID, pid as u32, &raw mut info, options) };
     // SAFETY: filled in by `waitid`, or zero.
     result == 0 && unsafe { info.si_pid() } == pid
+}
+
+/// Sends the signal of a timer, to a process or to one of its threads.
+pub fn send_timer(pid: i32, tid: i32, signal: i32, timer: u32, value: u64) -> io::Result<()> {
+    /// The part of `siginfo_t` that a timer fills in.
+    #[repr(C)]
+    struct Info {
+        signal: i32,
+        error: i32,
+        code: i32,
+        padding: i32,
+        timer: i32,
+        overrun: i32,
+        value: u64,
+        rest: [u64; 12],
+    }
+    const _: () = assert!(size_of::<Info>() == size_of::<libc::siginfo_t>());
+    let timer = timer as i32;
+    let code = libc::SI_TIMER;
+    let info = Info {
+        signal,
+        error: 0,
+        code,
+        padding: 0,
+        timer,
+        overrun: 0,
+        value,
+        rest: [0; 12],
+    };
+    // SAFETY: a local of the kernel's layout.
+    let result = unsafe {
+        if tid == 0 {
+            libc::syscall(libc::SYS_rt_sigqueueinfo, pid, signal, &raw const info)
+        } else {
+            libc::syscall(
+                libc::SYS_rt_tgsigqueueinfo,
+                pid,
+                tid,
+                signal,
+                &raw const info,
+            )
+        }
+    };
+    check(result).map(drop)
+}
+
+/// Adds one to the counter behind a descriptor of another process; `EBADF` if that is no counter.
+pub fn count(pid: i32, fd: i32) -> io::Result<()> {
+    let own = |result: libc::c_long| -> io::Result<OwnedFd> {
+        let fd = check(result)? as i32;
+        // SAFETY: a new descriptor of this process.
+        Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+    };
+    // SAFETY: no memory is involved.
+    let process = own(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
+    // SAFETY: no memory is involved.
+    let copy = own(unsafe { libc::syscall(libc::SYS_pidfd_getfd, process.as_raw_fd(), fd, 0) })?;
+    let path = std::fs::read_link(format!("/proc/self/fd/{}", copy.as_raw_fd()))?;
+    if path.as_os_str() != "anon_inode:[eventfd]" {
+        return Err(io::Error::from_raw_os_error(libc::EBADF));
+    }
+    std::fs::File::from(copy).write_all(&1u64.to_ne_bytes())
 }

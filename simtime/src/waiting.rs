@@ -3,11 +3,12 @@
 use crate::error::Error;
 use crate::folder::Folder;
 use crate::history::History;
-use crate::layout::{Call, NEVER, Slot, state, wake as by};
+use crate::layout::{ALARM, Call, NEVER, Slot, state, wake as by};
 use crate::shared::Memory;
 use crate::system;
 use crate::tree::Tree;
 use crate::world::{Deadline, Waiter};
+use std::io;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use std::time::Duration;
 
@@ -64,9 +65,17 @@ pub fn deadline(slot: &Slot, at: u64) -> Deadline {
     }
 }
 
-/// Wakes the waiter in a slot. The world is at rest, so it is asleep.
-pub fn wake(memory: &Memory, folder: &mut Folder, index: usize, _now: u64) -> Result<(), Error> {
+/// Wakes the waiter in a slot, or lets the timer in it act. The world is at rest, so the waiter is
+/// asleep.
+pub fn wake(memory: &Memory, folder: &mut Folder, index: usize) -> Result<(), Error> {
     let slot = &memory.slots()[index];
+    let failed = |source| Error::System {
+        action: "wake a thread".into(),
+        source,
+    };
+    if slot.state.load(Acquire) == state::TIMER {
+        return fire(slot).map_err(failed);
+    }
     let woken = slot
         .state
         .compare_exchange(state::BLOCKED, state::WOKEN, AcqRel, Relaxed)
@@ -76,14 +85,46 @@ pub fn wake(memory: &Memory, folder: &mut Folder, index: usize, _now: u64) -> Re
     }
     memory.header().running.fetch_add(1, SeqCst);
     if slot.wake.load(Relaxed) == by::PIPE {
-        return folder.wake(index).map_err(|source| Error::System {
-            action: "wake a thread".into(),
-            source,
-        });
+        return folder.wake(index).map_err(failed);
     }
     slot.word.store(1, Release);
     system::futex_wake(&slot.word);
     Ok(())
+}
+
+/// A timer is due: it acts, and is set to its next time or stopped.
+fn fire(slot: &Slot) -> io::Result<()> {
+    let (deadline, interval) = (slot.deadline.load(Relaxed), slot.length.load(Relaxed));
+    let next = if interval == 0 {
+        NEVER
+    } else {
+        deadline.saturating_add(interval)
+    };
+    slot.deadline.store(next, Relaxed);
+    let pid = slot.pid.load(Relaxed) as i32;
+    let target = slot.target.load(Relaxed) as i32;
+    let done = match slot.wake.load(Relaxed) {
+        by::SIGNAL => {
+            let timer = slot.timer.load(Relaxed);
+            let tid = slot.tid.load(Relaxed) as i32;
+            if timer == ALARM {
+                system::kill(pid, target)
+            } else {
+                system::send_timer(pid, tid, target, timer, slot.value.load(Relaxed))
+            }
+        }
+        by::COUNTER => system::count(pid, target),
+        _ => Ok(()),
+    };
+    match done {
+        // The process or the descriptor is gone, and the timer with it.
+        Err(error) if matches!(error.raw_os_error(), Some(libc::ESRCH | libc::EBADF)) => {
+            slot.deadline.store(NEVER, Relaxed);
+            slot.state.store(state::FREE, Release);
+            Ok(())
+        }
+        done => done,
+    }
 }
 
 /// Frees the slots of processes and threads that are gone. The world is at rest.

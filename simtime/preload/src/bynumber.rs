@@ -36,6 +36,17 @@ pub unsafe fn virtualised(number: c_long, args: [usize; 6]) -> Option<isize> {
             }
             #[cfg(target_arch = "x86_64")]
             libc::SYS_time => crate::clocks::time(a as _) as isize,
+            libc::SYS_rt_sigtimedwait => {
+                crate::signals::sigtimedwait(a as _, b as _, c as _) as isize
+            }
+            libc::SYS_close => {
+                crate::timers::close(a as c_int);
+                return None;
+            }
+            libc::SYS_kill | libc::SYS_tkill | libc::SYS_tgkill | libc::SYS_rt_sigqueueinfo => {
+                crate::signals::sending_by_number();
+                return None;
+            }
             _ => return None,
         })
     }

@@ -20,6 +20,7 @@ mod layout;
 #[path = "../../layout/pattern.rs"]
 mod pattern;
 
+mod alarms;
 mod bynumber;
 mod children;
 mod clocks;
@@ -27,8 +28,10 @@ mod conditions;
 mod files;
 mod futexes;
 mod gates;
+mod locks;
 mod paths;
 mod polls;
+mod posixtimers;
 mod process;
 mod programs;
 mod records;
@@ -36,13 +39,16 @@ mod scratch;
 mod selects;
 mod semaphores;
 mod shared;
+mod signals;
 mod sleeps;
 mod slot;
 mod sockets;
 mod sys;
 mod threads;
+mod timerfiles;
 mod timers;
 mod transfers;
+mod variadic;
 mod writes;
 
 use core::ffi::{c_char, c_int};

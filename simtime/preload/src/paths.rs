@@ -77,6 +77,13 @@ impl Path {
     }
 }
 
+/// The descriptor is an `eventfd`.
+pub fn is_counter(fd: c_int) -> bool {
+    let mut path = [0; LONGEST];
+    let length = link_of(fd, &mut path);
+    &path[..length] == b"anon_inode:[eventfd]"
+}
+
 /// What an open descriptor refers to: the length of its path.
 fn link_of(fd: c_int, to: &mut [u8; LONGEST]) -> usize {
     let mut name = [0u8; 32];

@@ -185,7 +185,6 @@ pub fn child_made(header: &'static Header, slot: &'static Slot, child: c_int) {
 fn child_begins(slot: Option<&'static Slot>) {
     slot::forget();
     slot::restart_threads();
-    crate::timers::forget();
     let pid = pid();
     let Some(slot) = slot else {
         ORDINAL.store(0, Relaxed);

@@ -46,3 +46,32 @@ pub fn run_companion() -> ExitCode {
 pub fn run_hook() -> ExitCode {
     hook::run()
 }
+
+/// The programs of this package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// `codex-companion`
+    Companion,
+    /// `codex-rescue-hook`
+    Hook,
+}
+
+/// Runs the program by whose name this process was called, otherwise `default`.
+///
+/// A program that starts a worker starts its own executable under the name of
+/// the companion, so each executable must be able to play both.
+pub fn run_as_called(default: Program) -> ExitCode {
+    let called = std::env::args_os().next().unwrap_or_default();
+    let name = std::path::Path::new(&called)
+        .file_name()
+        .and_then(std::ffi::OsStr::to_str);
+    let program = match name {
+        Some("codex-companion") => Program::Companion,
+        Some("codex-rescue-hook") => Program::Hook,
+        _ => default,
+    };
+    match program {
+        Program::Companion => run_companion(),
+        Program::Hook => run_hook(),
+    }
+}

@@ -1,5 +1,5 @@
 //! The stand-alone companion.
 
 fn main() -> std::process::ExitCode {
-    companion::run_companion()
+    companion::run_as_called(companion::Program::Companion)
 }

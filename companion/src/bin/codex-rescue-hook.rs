@@ -1,5 +1,5 @@
 //! The stand-alone hook.
 
 fn main() -> std::process::ExitCode {
-    companion::run_hook()
+    companion::run_as_called(companion::Program::Hook)
 }

@@ -21,7 +21,7 @@ const OVERLOADED: i64 = -32001;
 /// How long output may still come after the process ended (a grandchild can hold the pipe).
 const DRAIN: Duration = Duration::from_millis(500);
 /// Steps of a shutdown: after closing stdin, after SIGTERM.
-const SHUTDOWN_STEP: Duration = Duration::from_secs(2);
+const SHUTDOWN_STEP: Duration = Duration::from_secs(1);
 
 /// A request that brought no result.
 #[derive(Debug, thiserror::Error)]

@@ -16,8 +16,8 @@ use crate::texts::{self, render};
 use crate::{environment, joblog, selection};
 
 /// How long a worker may take to interrupt its turn and end Codex. Its own steps
-/// are bounded: interrupt 10 s, end of the turn 10 s, shutdown 6 s.
-const GRACE: Duration = Duration::from_secs(30);
+/// are bounded: interrupt 5 s, end of the turn 5 s, shutdown 3 s.
+const GRACE: Duration = Duration::from_secs(20);
 /// After SIGKILL only the kernel is waited for.
 const KILLED: Duration = Duration::from_secs(5);
 /// Pause between looks at a worker without a worker file.

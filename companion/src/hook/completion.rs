@@ -132,7 +132,15 @@ fn after_return<'a>(status: &str, text: &'a str, evidence: &'a Evidence) -> Verd
         return known.map_or(Verdict::Failure, |_| Verdict::Complete);
     }
     if background::is_announced(text) {
-        return Verdict::Background(background::output_path(text));
+        // Claude Code ends the command with its subagent. When the call is known to
+        // have started no job, and the session has none, nothing is left that runs.
+        let nothing_runs = evidence.call.is_some() && evidence.active_in_session().is_none();
+        let path = background::output_path(text);
+        return if nothing_runs {
+            Verdict::Failure
+        } else {
+            Verdict::Background(path)
+        };
     }
     if background::is_claimed(text)
         && let Some(job) = evidence.active_in_session()

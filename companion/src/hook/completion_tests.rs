@@ -64,6 +64,10 @@ fn nothing_on_record() {
             "{status}"
         );
     }
+    assert_eq!(
+        after_return("completed", BACKGROUND, &before(&[])),
+        Verdict::Failure
+    );
     let dispatched = sentinel::dispatched("task-x");
     assert_eq!(
         after_return("completed", &dispatched, &none),

@@ -30,7 +30,7 @@ impl Default for Limits {
         Self {
             initialize: Some(Duration::from_secs(60)),
             request: Some(Duration::from_secs(300)),
-            interrupt: Duration::from_secs(10),
+            interrupt: Duration::from_secs(5),
             quiet: Some(Duration::from_secs(300)),
             idle: Some(Duration::from_secs(3600)),
             drain: Some(Duration::from_secs(120)),

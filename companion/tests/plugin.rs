@@ -1,0 +1,147 @@
+//! The plugin folder against Claude Code's rules.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+fn plugin() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugin")
+}
+
+fn json(path: &str) -> Value {
+    serde_json::from_slice(&fs::read(plugin().join(path)).unwrap()).unwrap()
+}
+
+fn markdown_files() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for folder in ["agents", "commands"] {
+        files.extend(
+            fs::read_dir(plugin().join(folder))
+                .unwrap()
+                .map(|entry| entry.unwrap().path()),
+        );
+    }
+    for skill in fs::read_dir(plugin().join("skills")).unwrap() {
+        files.push(skill.unwrap().path().join("SKILL.md"));
+    }
+    files
+}
+
+fn front_matter(path: &Path) -> (Value, String) {
+    let text = fs::read_to_string(path).unwrap();
+    let rest = text
+        .strip_prefix("---\n")
+        .unwrap_or_else(|| panic!("{}", path.display()));
+    let (head, body) = rest.split_once("\n---\n").unwrap();
+    (serde_saphyr::from_str(head).unwrap(), body.to_owned())
+}
+
+/// Names are lower-case words with dashes.
+fn is_kebab(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+#[test]
+fn the_manifest_is_valid() {
+    let manifest = json(".claude-plugin/plugin.json");
+    assert!(is_kebab(manifest["name"].as_str().unwrap()));
+    assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"));
+    let known = [
+        "name",
+        "version",
+        "description",
+        "author",
+        "license",
+        "repository",
+        "keywords",
+        "homepage",
+    ];
+    for field in manifest.as_object().unwrap().keys() {
+        assert!(known.contains(&field.as_str()), "{field}");
+    }
+}
+
+#[test]
+fn every_hook_calls_the_hook_program_with_its_event() {
+    let events = [
+        "SessionStart",
+        "SessionEnd",
+        "Stop",
+        "SubagentStop",
+        "PostToolUse",
+        "PostToolUseFailure",
+    ];
+    let hooks = json("hooks/hooks.json");
+    for (event, entries) in hooks["hooks"].as_object().unwrap() {
+        assert!(events.contains(&event.as_str()), "{event}");
+        for hook in entries
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|entry| entry["hooks"].as_array().unwrap())
+        {
+            assert_eq!(hook["type"], "command");
+            let command = format!("\"${{CLAUDE_PLUGIN_ROOT}}/bin/codex-rescue-hook\" {event}");
+            assert_eq!(hook["command"], command);
+            assert!(hook["timeout"].as_u64().unwrap() <= 900);
+        }
+    }
+    for event in ["PostToolUse", "PostToolUseFailure"] {
+        assert_eq!(hooks["hooks"][event][0]["matcher"], "Agent");
+    }
+}
+
+#[test]
+fn documents_have_what_claude_code_reads() {
+    for path in markdown_files() {
+        let (head, body) = front_matter(&path);
+        let place = path.display();
+        assert!(
+            head["description"]
+                .as_str()
+                .is_some_and(|text| !text.is_empty()),
+            "{place}"
+        );
+        assert!(!body.trim().is_empty(), "{place}");
+        if path.starts_with(plugin().join("agents")) || path.ends_with("SKILL.md") {
+            assert!(is_kebab(head["name"].as_str().unwrap()), "{place}");
+        }
+        assert!(!body.contains("codex-companion.mjs"), "{place}");
+        for (at, _) in body.match_indices("bin/codex-companion") {
+            assert!(
+                body[..at].ends_with("\"${CLAUDE_PLUGIN_ROOT}/"),
+                "{place}: not quoted"
+            );
+        }
+    }
+}
+
+#[test]
+fn named_skills_exist() {
+    let (head, _) = front_matter(&plugin().join("agents/codex-rescue.md"));
+    for skill in head["skills"].as_array().unwrap() {
+        let file = plugin()
+            .join("skills")
+            .join(skill.as_str().unwrap())
+            .join("SKILL.md");
+        assert!(file.exists(), "{}", file.display());
+    }
+}
+
+#[test]
+fn the_promises_are_kept_in_the_documents() {
+    let read = |path: &str| fs::read_to_string(plugin().join(path)).unwrap();
+    let (rescue, agent) = (read("commands/rescue.md"), read("agents/codex-rescue.md"));
+    assert!(rescue.contains("default to `--background`"));
+    assert!(agent.contains("Default to `task --background`"));
+    for text in [&rescue, &read("skills/codex-results/SKILL.md")] {
+        assert!(text.contains("agentId: <id>") && text.contains("resume token"));
+        assert!(text.contains("status <jobId> --wait --timeout-ms 1800000"));
+        assert!(text.contains("[[codex-task status=complete]]"));
+        assert!(!text.to_lowercase().contains("will be notified"));
+    }
+}

@@ -79,6 +79,7 @@ pub struct Normaliser {
 
 static PATTERNS: LazyLock<Vec<(&str, Option<Regex>)>> = LazyLock::new(|| {
     [
+        ("project", r"\bprojects/[^/\s]+|\bclaude-[0-9]+/[^/\s]+"),
         (
             "uuid",
             r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\$\{UUID\}",
@@ -152,6 +153,10 @@ impl Normaliser {
 
     fn placeholder(&mut self, name: &'static str, found: &Captures<'_>) -> String {
         let whole = found.get(0).map_or("", |whole| whole.as_str());
+        if name == "project" {
+            let folder = whole.split(['/', '-']).next().unwrap_or(whole);
+            return format!("{folder}/<project>");
+        }
         if let Some(number) = found.get(1) {
             let before = whole.strip_suffix(number.as_str()).unwrap_or(whole);
             return format!("{before}<{name}>");

@@ -1,12 +1,14 @@
 //! Who a process is in the story, by its command line.
 
 /// Patterns of command lines, in order: the first whose words all occur names the actor.
-const ACTORS: [(&str, &[&str]); 16] = [
+const ACTORS: [(&str, &[&str]); 18] = [
     ("worker", &["codex-companion", " task-worker "]),
+    ("spawner", &["codex-companion", " spawn-worker "]),
     ("broker", &["app-server-broker"]),
-    ("codex", &["codex", "app-server"]),
-    ("codex-probe", &["codex", " --version"]),
-    ("codex-probe", &["codex login"]),
+    ("codex-probe", &["codex app-server --help "]),
+    ("codex-probe", &["codex --version "]),
+    ("codex-probe", &["codex login "]),
+    ("codex", &["codex app-server "]),
     ("watcher", &["codex-companion", " status ", " --wait"]),
     ("launcher", &["codex-companion", " task"]),
     ("status", &["codex-companion", " status"]),
@@ -48,6 +50,7 @@ mod tests {
     #[case("node /p/scripts/codex-companion.mjs status task-1 --wait --timeout-ms 1800000", "watcher")]
     #[case("codex app-server", "codex")]
     #[case("codex --version", "codex-probe")]
+    #[case("codex app-server --help", "codex-probe")]
     #[case("node /p/scripts/app-server-broker.mjs serve --endpoint unix:/x", "broker")]
     #[case("bash -c node \"/p/scripts/codex-companion.mjs\" task fix", "shell")]
     #[case("git rev-parse --show-toplevel", "git")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use simtime::{Coordinator, Gate, Held, HeldId, Release};
 
 use super::Error;
-use crate::event::{Log, What};
+use crate::event::{Log, Phase, Rank, What};
 
 /// A gate with the name that the scenario's events use for it.
 #[derive(Debug, Clone)]
@@ -54,7 +54,8 @@ impl Gates {
                 self.seen.push(held.id);
                 self.reached.push(held.gate.clone());
                 let what = What::Gate { outcome: "held".into(), gate: held.gate.clone(), detail: held.text.clone() };
-                log.collect(at, "gate", what);
+                let rank = Rank { birth: held.process, phase: Phase::Life };
+                log.collect(at, rank, "gate", what);
             }
         }
     }
@@ -75,12 +76,15 @@ impl Gates {
         Some(HeldGate { id: held.id, pid: held.pid, detail: held.text.clone() })
     }
 
-    /// Lets the process go on.
+    /// Lets the process go on; one that was killed meanwhile needs nothing.
     ///
     /// # Errors
-    /// When it is not held any more.
+    /// When the release makes no sense at this gate.
     pub fn release(&mut self, held: &HeldGate, how: Release, coordinator: &mut Coordinator) -> Result<(), Error> {
         self.held.retain(|other| other.id != held.id);
-        Ok(coordinator.release(held.id, how)?)
+        if coordinator.held().iter().any(|other| other.id == held.id) {
+            coordinator.release(held.id, how)?;
+        }
+        Ok(())
     }
 }

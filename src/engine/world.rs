@@ -18,7 +18,7 @@ use super::gates::Gates;
 use super::observe::{CodexObserver, StateObserver};
 use super::process::{Finished, Launch, ProcessId, Started, start};
 use super::{Error, Jobs, Rule};
-use crate::event::{Log, What};
+use crate::event::{Log, Phase, Rank, What};
 use crate::sandbox::{Environment, Sandbox};
 
 /// The world of a run, shared by everything that acts in it. It is never held across a wait.
@@ -46,6 +46,7 @@ pub struct World {
     environment: Environment,
     started: Vec<Started>,
     names: BTreeMap<i32, String>,
+    births: BTreeMap<i32, u32>,
     counts: BTreeMap<String, usize>,
     ended: Vec<i32>,
     timers: Vec<Duration>,
@@ -79,6 +80,7 @@ impl World {
             environment: setup.environment,
             started: Vec::new(),
             names: BTreeMap::new(),
+            births: BTreeMap::new(),
             counts: BTreeMap::new(),
             ended: Vec::new(),
             timers: Vec::new(),
@@ -276,7 +278,9 @@ impl World {
     fn look(&mut self) {
         for report in self.codex.look() {
             let at = self.now();
-            self.log.collect(at, "codex", What::Codex(report.clone()));
+            let pid = report.get("pid").and_then(Value::as_i64).and_then(|pid| i32::try_from(pid).ok()).unwrap_or(0);
+            let (rank, name) = (self.rank(pid, Phase::Life), self.actor_of(pid));
+            self.log.collect(at, rank, name, What::Codex(report.clone()));
             self.codex_reports.push(report);
         }
         self.log.flush();
@@ -297,12 +301,13 @@ impl World {
     }
 
     fn take_record(&mut self, record: Record) {
-        let Record { at, pid, kind, .. } = record;
+        let Record { at, pid, process, kind } = record;
         match kind {
             RecordKind::Started { parent, arguments, .. } => {
+                self.births.insert(pid, process);
                 let name = self.name(pid, &arguments);
                 let what = What::Process { pid, parent: Some(parent), command: arguments };
-                self.log.collect(at, name, what);
+                self.log.collect(at, self.rank(pid, Phase::Begin), name, what);
             }
             RecordKind::ExecFailed { program, errno, refused } => {
                 let outcome = if refused { "refused" } else { "failed" };
@@ -319,11 +324,11 @@ impl World {
             }
             RecordKind::Unvirtualised { arguments, .. } => {
                 let text = format!("runs without the virtual clock: {arguments}");
-                self.log.collect(at, actor(&arguments), What::Note { text });
+                self.log.collect(at, self.rank(pid, Phase::Begin), actor(&arguments), What::Note { text });
             }
             RecordKind::Warning { text } => {
                 let name = self.actor_of(pid);
-                self.log.collect(at, name, What::Note { text });
+                self.log.collect(at, self.rank(pid, Phase::Life), name, What::Note { text });
             }
             _ => {}
         }
@@ -331,7 +336,7 @@ impl World {
 
     fn gate_event(&mut self, at: Duration, pid: i32, outcome: &str, gate: &str, detail: String) {
         let name = self.actor_of(pid);
-        self.log.collect(at, name, What::Gate { outcome: outcome.into(), gate: gate.into(), detail });
+        self.log.collect(at, self.rank(pid, Phase::Life), name, What::Gate { outcome: outcome.into(), gate: gate.into(), detail });
     }
 
     fn end_of(&mut self, pid: i32, status: Option<Status>, at: Duration) {
@@ -339,8 +344,12 @@ impl World {
             self.ended.push(pid);
             let name = self.actor_of(pid);
             let status = status.map_or_else(|| "unknown".to_owned(), describe);
-            self.log.collect(at, name, What::Exit { pid, status });
+            self.log.collect(at, self.rank(pid, Phase::End), name, What::Exit { pid, status });
         }
+    }
+
+    fn rank(&self, pid: i32, phase: Phase) -> Rank {
+        Rank { birth: self.births.get(&pid).copied().unwrap_or(u32::MAX), phase }
     }
 
     /// Gives a process its name in the story: the actor, and from the second one on a number.

@@ -11,12 +11,40 @@ pub struct Mark(usize);
 /// The events of a run.
 ///
 /// What several processes do in the same instant between two quiescent points has no order in
-/// virtual time: it is collected first and put in order by actor when the world is quiescent, so
-/// that the same scenario gives the same log on a loaded machine.
+/// virtual time: it is collected first and put in order by the birth of the processes when the world
+/// is quiescent, so that the same scenario gives the same log on a loaded machine.
 #[derive(Debug, Default)]
 pub struct Log {
     events: Vec<Event>,
-    pending: Vec<(Duration, String, What)>,
+    pending: Vec<Pending>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    at: Duration,
+    rank: Rank,
+    actor: String,
+    what: What,
+}
+
+/// The place of a process's event among those of the same instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    /// The ordinal of the process's birth in this run.
+    pub birth: u32,
+    /// Its begin comes before what it does, and its end after.
+    pub phase: Phase,
+}
+
+/// The parts of a process's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// It starts.
+    Begin,
+    /// It does something.
+    Life,
+    /// It has ended.
+    End,
 }
 
 impl Log {
@@ -27,15 +55,15 @@ impl Log {
     }
 
     /// Collects an event that a process reported; its place is decided at the next [`Log::flush`].
-    pub fn collect(&mut self, at: Duration, actor: impl Into<String>, what: What) {
-        self.pending.push((at, actor.into(), what));
+    pub fn collect(&mut self, at: Duration, rank: Rank, actor: impl Into<String>, what: What) {
+        self.pending.push(Pending { at, rank, actor: actor.into(), what });
     }
 
-    /// Puts the collected events in order by (time, actor), keeping each actor's own order.
+    /// Puts the collected events in order by time and rank, keeping each process's own order.
     pub fn flush(&mut self) {
         let mut pending = std::mem::take(&mut self.pending);
-        pending.sort_by(|left, right| (left.0, &left.1).cmp(&(right.0, &right.1)));
-        for (at, actor, what) in pending {
+        pending.sort_by_key(|event| (event.at, event.rank));
+        for Pending { at, actor, what, .. } in pending {
             self.append(at, actor, what);
         }
     }
@@ -78,13 +106,15 @@ mod tests {
     }
 
     #[test]
-    fn collected_events_are_ordered_by_time_and_actor_but_keep_each_actors_order() {
+    fn collected_events_are_ordered_by_time_and_birth_but_keep_each_process_in_order() {
         let mut log = Log::default();
         let second = Duration::from_secs(1);
-        log.collect(second, "worker", note("w1"));
-        log.collect(second, "codex", note("c1"));
-        log.collect(second, "worker", note("w2"));
-        log.collect(Duration::ZERO, "worker", note("w0"));
+        let rank = |birth, phase| Rank { birth, phase };
+        log.collect(second, rank(2, Phase::End), "worker", note("worker ends"));
+        log.collect(second, rank(2, Phase::Life), "worker", note("worker works"));
+        log.collect(second, rank(1, Phase::Life), "launcher", note("launcher works"));
+        log.collect(second, rank(2, Phase::Life), "worker", note("worker works on"));
+        log.collect(Duration::ZERO, rank(2, Phase::Begin), "worker", note("worker starts"));
         log.push(second, "claude", note("last"));
         let texts: Vec<_> = log
             .into_events()
@@ -94,6 +124,8 @@ mod tests {
                 other => panic!("{other:?}"),
             })
             .collect();
-        assert_eq!(texts, ["w0", "c1", "w1", "w2", "last"]);
+        let expected =
+            ["worker starts", "launcher works", "worker works", "worker works on", "worker ends", "last"];
+        assert_eq!(texts, expected);
     }
 }

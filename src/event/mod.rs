@@ -5,7 +5,7 @@
 mod log;
 mod redact;
 
-pub use log::{Log, Mark};
+pub use log::{Log, Mark, Phase, Rank};
 pub use redact::Redaction;
 
 use std::time::Duration;

@@ -23,7 +23,7 @@ pub(super) fn captured(stage: &Stage) -> Captured {
     }
     if let Some(job) = jobs.newest() {
         set("job", job.id.clone());
-        for (name, field) in [("thread", "threadId"), ("turn", "turnId"), ("log", "logFile"), ("error", "errorMessage")] {
+        for (name, field) in [("thread", "threadId"), ("turn", "turnId"), ("log", "logFile")] {
             if let Some(text) = job.text(field) {
                 set(name, text.to_owned());
             }

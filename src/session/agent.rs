@@ -8,6 +8,7 @@ use super::bash::{BashCall, BashRun};
 use super::hooks::Told;
 use super::{Session, next};
 use crate::claude::belief::Origin;
+use crate::claude::paths;
 use crate::claude::relay::Relay;
 use crate::claude::tools::{self, AgentEnd, Completed, Launched, Notification, Returned};
 use crate::engine::{Error, sleep};
@@ -64,7 +65,7 @@ impl Session {
         let ids = {
             let counters = &mut self.inner.borrow_mut().counters;
             Ids {
-                agent: format!("a{:016x}", next(&mut counters.agents)),
+                agent: paths::agent_id(next(&mut counters.agents)),
                 tool_use: format!("toolu_{:04}", next(&mut counters.tool_uses)),
             }
         };

@@ -8,6 +8,7 @@ use nix::sys::signal::Signal;
 use super::background::{Background, Owner};
 use super::command::{CommandEnd, Running};
 use super::{Session, next};
+use crate::claude::paths;
 use crate::claude::tools::{BashEnd, Moved, Output, refused};
 use crate::engine::{Either, Error, Input, Launch, first, sleep, until};
 
@@ -27,8 +28,6 @@ pub(super) struct BashRun {
     pub(super) end: BashEnd,
     /// What the command said, whole, and how it ended when it has.
     pub(super) raw: CommandEnd,
-    /// The id of the call.
-    pub(super) id: String,
 }
 
 impl Session {
@@ -38,7 +37,7 @@ impl Session {
             let background = self.start_in_background(command, owner.clone())?;
             let raw = background.running.end(None);
             let end = in_background(Moved::Explicit, &background, owner.as_told(), Output::default());
-            return Ok(BashRun { end, raw, id: background.id });
+            return Ok(BashRun { end, raw });
         }
         let longest = Duration::from_millis(self.profile.bash.max_timeout_ms);
         let limit = call.timeout.unwrap_or(longest).min(longest);
@@ -48,18 +47,18 @@ impl Session {
         if let Either::Left(finished) = first(ended, sleep(&self.world, limit)).await {
             let raw = running.end(Some(&finished));
             let end = BashEnd::Exited { code: finished.status.code(), output: output(&raw) };
-            return Ok(BashRun { end, raw, id });
+            return Ok(BashRun { end, raw });
         }
         if refused(command, &self.profile.bash.auto_background).is_some() {
             let raw = self.kill_at_timeout(&running).await?;
             let end = BashEnd::TimedOut { timeout_ms, output: output(&raw) };
-            return Ok(BashRun { end, raw, id });
+            return Ok(BashRun { end, raw });
         }
-        let background = Background { id: id.clone(), command: command.to_owned(), owner: owner.clone(), running };
+        let background = Background { id, command: command.to_owned(), owner: owner.clone(), running };
         let raw = background.running.end(None);
         let end = in_background(Moved::Timeout(timeout_ms), &background, owner.as_told(), output(&raw));
         self.keep_in_background(background);
-        Ok(BashRun { end, raw, id })
+        Ok(BashRun { end, raw })
     }
 
     async fn kill_at_timeout(&self, running: &Running) -> Result<CommandEnd, Error> {
@@ -98,7 +97,7 @@ impl Session {
 
     fn start_tool_command(&self, command: &str) -> Result<(String, Running), Error> {
         let number = next(&mut self.inner.borrow_mut().counters.commands);
-        let id = format!("b{number:08}");
+        let id = paths::task_id(number);
         let tasks = self.tasks_folder();
         std::fs::create_dir_all(&tasks).map_err(|error| Error::file(format!("create {}", tasks.display()), error))?;
         let shell = self.with_session_environment(command);
@@ -121,9 +120,8 @@ impl Session {
     /// Where Claude Code keeps the output of commands.
     pub(super) fn tasks_folder(&self) -> std::path::PathBuf {
         let world = self.world.borrow();
-        let slug = world.sandbox().workspace().display().to_string().replace(['/', '.'], "-");
-        let user = nix::unistd::Uid::current();
-        world.sandbox().temporary().join(format!("claude-{user}")).join(slug).join(self.id()).join("tasks")
+        let user = nix::unistd::Uid::current().as_raw();
+        paths::tasks(&world.sandbox().temporary(), user, &world.sandbox().workspace(), &self.id())
     }
 }
 

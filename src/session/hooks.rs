@@ -12,6 +12,7 @@ use super::background::Owner;
 use super::command::{CommandEnd, Running};
 use crate::claude::belief::Origin;
 use crate::claude::hook_output::{Ended, Taken, take};
+use crate::claude::paths;
 use crate::claude::payload::{self, Agent, BackgroundTask, Call, Context};
 use crate::claude::tools::{Outcome, Returned};
 use crate::engine::{Either, Error, Input, Launch, first, sleep, until};
@@ -62,11 +63,11 @@ impl Session {
     fn context(&self, inside: Option<(&str, &str)>) -> Context {
         let world = self.world.borrow();
         let id = self.id();
-        let home = world.sandbox().home();
+        let (home, workspace) = (world.sandbox().home(), world.sandbox().workspace());
         Context {
-            transcript_path: home.join(format!(".claude/projects/project/{id}.jsonl")).display().to_string(),
+            transcript_path: paths::transcript(&home, &workspace, &id).display().to_string(),
             session_id: id,
-            cwd: world.sandbox().workspace().display().to_string(),
+            cwd: workspace.display().to_string(),
             prompt_id: Some("prompt-1".into()),
             permission_mode: "default".into(),
             effort: "high".into(),
@@ -168,7 +169,8 @@ impl Session {
             })
             .collect();
         let context = self.context(Some((id, kind)));
-        let transcript = context.transcript_path.replace(".jsonl", &format!("/subagents/agent-{id}.jsonl"));
+        let home = self.world.borrow().sandbox().home();
+        let transcript = paths::subagent_transcript(&home, &self.workspace(), &self.id(), id).display().to_string();
         let last = (!last.is_empty()).then_some(last);
         let input = payload::subagent_stop(&context, false, &transcript, last, &tasks, &self.profile);
         self.hooks("SubagentStop", Some(kind), &input, None).await.map(|_| ())

@@ -18,6 +18,7 @@ pub struct Vocabulary {
     pub(super) matches: String,
     pub(super) revisions: Vec<Revision>,
     pub(super) entries: BTreeMap<String, Entry>,
+    pub(super) situations: BTreeMap<String, String>,
 }
 
 /// One known revision of a subject.
@@ -41,6 +42,8 @@ struct RawFile {
     #[serde(default)]
     revisions: Vec<RawRevision>,
     entries: BTreeMap<String, RawEntry>,
+    #[serde(default)]
+    situations: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +77,12 @@ impl Vocabulary {
         &self.entries
     }
 
+    /// What the subject says in situations in which subjects may rightly say different things: the
+    /// name of the situation, and of the entry.
+    pub fn situations(&self) -> &BTreeMap<String, String> {
+        &self.situations
+    }
+
     /// Reads and checks a vocabulary file.
     pub fn load(path: &Path) -> Result<Vocabulary, Error> {
         let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
@@ -95,6 +104,20 @@ impl Vocabulary {
             let entry = checked(&name, raw, &revisions, place)?;
             entries.insert(name, entry);
         }
+        for (situation, entry) in &raw.situations {
+            let wrong = if entries.contains_key(situation) {
+                format!("`{situation}` is an entry and a situation")
+            } else if !entries.contains_key(entry) {
+                let close = hint(entry, entries.keys().map(String::as_str));
+                format!("the situation `{situation}` names `{entry}`, which is no entry{close}")
+            } else {
+                continue;
+            };
+            return Err(Error::Inconsistent {
+                place: place.to_owned(),
+                message: wrong,
+            });
+        }
         let stem = || {
             Path::new(place)
                 .file_stem()
@@ -107,6 +130,7 @@ impl Vocabulary {
             matches: raw.matches.unwrap_or_else(|| NATIVE_COMPANION.to_owned()),
             revisions,
             entries,
+            situations: raw.situations,
         })
     }
 }
@@ -238,6 +262,19 @@ mod tests {
         assert_eq!(
             error,
             "words.yaml: entry `a` names the revision `abb`, which `revisions:` does not list; did you mean `bbb`?"
+        );
+    }
+
+    #[test]
+    fn a_situation_names_an_entry_and_is_none_itself() {
+        let error = refused("  failure: x\nsituations: {s: failura}");
+        assert!(
+            error.ends_with("`failura`, which is no entry; did you mean `failure`?"),
+            "{error}"
+        );
+        assert!(
+            refused("  failure: x\nsituations: {failure: failure}")
+                .contains("an entry and a situation")
         );
     }
 

@@ -20,13 +20,20 @@ pub struct Recognised {
 }
 
 impl Vocabulary {
-    /// The text of `name` at `revision`: the variant in force there; if the subject did not say
+    /// The text of the entry or situation `name` at `revision`: the variant in force there; if the subject did not say
     /// this yet, the earliest later one. Without a revision, the latest.
     pub fn text(&self, name: &str, revision: Option<&str>) -> Result<&Template, Error> {
-        let entry = self.entries.get(name).ok_or_else(|| Error::UnknownName {
+        let meant = self.situations.get(name).map_or(name, String::as_str);
+        let entry = self.entries.get(meant).ok_or_else(|| Error::UnknownName {
             subject: self.subject.clone(),
             name: name.to_owned(),
-            hint: hint(name, self.entries.keys().map(String::as_str)),
+            hint: hint(
+                name,
+                self.entries
+                    .keys()
+                    .chain(self.situations.keys())
+                    .map(String::as_str),
+            ),
         })?;
         let latest = self.main_line_tip();
         let line = self.line(revision.or(latest))?;

@@ -215,3 +215,60 @@ pub fn count(pid: i32, fd: i32) -> io::Result<()> {
     }
     std::fs::File::from(copy).write_all(&1u64.to_ne_bytes())
 }
+
+/// The calling thread's id.
+pub fn thread_id() -> i32 {
+    // SAFETY: no arguments.
+    unsafe { libc::gettid() }
+}
+
+/// The kernel can wait for several futexes at once.
+pub fn has_futex_waitv() -> bool {
+    // SAFETY: an empty list, which the kernel refuses.
+    let result = unsafe { libc::syscall(libc::SYS_futex_waitv, 0, 0, 0, 0, 0) };
+    !(result < 0 && io::Error::last_os_error().raw_os_error() == Some(libc::ENOSYS))
+}
+
+/// Sets the CPUs of the calling thread to what they are.
+pub fn pin_where_it_is() -> io::Result<()> {
+    // SAFETY: a set of bits.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    let size = size_of_val(&set);
+    // SAFETY: a local of this size.
+    unsafe {
+        check(libc::sched_getaffinity(0, size, &raw mut set).into())?;
+        check(libc::sched_setaffinity(0, size, &raw const set).into())?;
+    }
+    Ok(())
+}
+
+/// A child that does nothing but sleep; killed and reaped when dropped.
+pub struct Sleeper(i32);
+
+impl Sleeper {
+    /// Makes one.
+    pub fn start() -> io::Result<Sleeper> {
+        // SAFETY: the child makes no call but `pause`, which is allowed between fork and exec.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            loop {
+                // SAFETY: no arguments.
+                unsafe { libc::pause() };
+            }
+        }
+        check(pid.into()).map(|_| Sleeper(pid))
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> i32 {
+        self.0
+    }
+}
+
+impl Drop for Sleeper {
+    fn drop(&mut self) {
+        let _ = kill(self.0, libc::SIGKILL);
+        // SAFETY: this process's own child.
+        unsafe { libc::waitpid(self.0, std::ptr::null_mut(), 0) };
+    }
+}

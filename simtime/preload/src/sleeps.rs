@@ -26,8 +26,8 @@ pub fn sleep_until(header: &'static Header, deadline: u64, length: u64, call: Ca
                 0
             )
         };
-        let woken = wait.end();
-        if sys::is(result, libc::EINTR) && !woken {
+        wait.end();
+        if sys::is(result, libc::EINTR) {
             return false;
         }
     }

@@ -8,7 +8,7 @@ use crate::job::Job;
 use crate::joblog;
 use crate::lifecycle;
 use crate::liveness::Identity;
-use crate::state::{State, Store, StoreError};
+use crate::state::{State, Store, StoreError, Transaction};
 use crate::texts;
 
 /// The worker of an active job.
@@ -60,28 +60,11 @@ pub fn worker_of(store: &Store, job: &Job) -> Worker {
 /// The state after every active job whose worker is gone was ended.
 pub fn read_settled(store: &Store) -> Result<State, StoreError> {
     let state = store.read()?;
-    if !state.jobs.iter().any(|job| needs_settling(store, job)) {
-        return Ok(state);
+    if state.jobs.iter().any(|job| needs_settling(store, job)) {
+        settle(store.begin()?)
+    } else {
+        Ok(state)
     }
-    let mut change = store.begin()?;
-    let ids: Vec<String> = change
-        .state
-        .jobs
-        .iter()
-        .map(|job| job.id().to_owned())
-        .collect();
-    let mut ended = Vec::new();
-    for id in ids {
-        if let Some(text) = settle_one(&mut change, &id) {
-            ended.push((id, text));
-        }
-    }
-    let state = change.state.clone();
-    change.commit()?;
-    for (id, text) in ended {
-        joblog::line(&store.log_file(&id), &text);
-    }
-    Ok(state)
 }
 
 /// As [`read_settled`] for one who must not wait: without the lock, it only reads.
@@ -91,12 +74,30 @@ pub fn read_settled_now(store: &Store) -> Result<State, StoreError> {
         return Ok(state);
     }
     match store.try_begin()? {
-        Some(change) => {
-            drop(change);
-            read_settled(store)
-        }
+        Some(change) => settle(change),
         None => Ok(state),
     }
+}
+
+fn settle(mut change: Transaction) -> Result<State, StoreError> {
+    let ids: Vec<String> = change
+        .state
+        .jobs
+        .iter()
+        .map(|job| job.id().to_owned())
+        .collect();
+    let mut ended = Vec::new();
+    for id in ids {
+        if let Some(text) = settle_one(&mut change, &id) {
+            ended.push((change.store().log_file(&id), text));
+        }
+    }
+    let state = change.state.clone();
+    change.commit()?;
+    for (log, text) in ended {
+        joblog::line(&log, &text);
+    }
+    Ok(state)
 }
 
 fn needs_settling(store: &Store, job: &Job) -> bool {
@@ -104,7 +105,7 @@ fn needs_settling(store: &Store, job: &Job) -> bool {
 }
 
 /// Ends the job if its worker is gone; gives the log line that says so.
-fn settle_one(change: &mut crate::state::Transaction, id: &str) -> Option<String> {
+fn settle_one(change: &mut Transaction, id: &str) -> Option<String> {
     if lifecycle::agree(change, id) {
         return None;
     }

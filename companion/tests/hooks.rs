@@ -1,5 +1,7 @@
 //! What the hooks say about real jobs.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{World, is_context};

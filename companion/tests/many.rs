@@ -1,5 +1,7 @@
 //! Many commands at once in one workspace.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,7 @@
 //! Reviews against the fake Codex.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::World;

@@ -1,5 +1,7 @@
 //! What happens when processes die.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::process::Stdio;

@@ -215,13 +215,59 @@ fn read_stderr(pipe: impl Read, tail: &StderrTail, log: &Path) {
             Ok(_) => {}
         }
         let text = String::from_utf8_lossy(&line);
-        let text = text.trim_end();
+        let text = without_colour(text.trim_end());
         if !text.is_empty() && !text.starts_with(STDERR_NOISE) {
             joblog::line(
                 log,
-                &format!("codex stderr: {}", crate::job::shorten(text, 500)),
+                &format!("codex stderr: {}", crate::job::shorten(&text, 500)),
             );
-            tail.push(text.to_owned());
+            tail.push(text);
         }
+    }
+}
+
+/// The text without the escape sequences by which terminals colour it.
+fn without_colour(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("\x1b[") {
+        plain.push_str(before);
+        let end = after.find(|letter: char| letter.is_ascii_alphabetic());
+        rest = end.map_or("", |end| &after[end + 1..]);
+    }
+    plain + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_taken_out() {
+        assert_eq!(
+            without_colour("\x1b[31mERROR\x1b[0m \x1b[2mcodex\x1b[0m: x"),
+            "ERROR codex: x"
+        );
+        assert_eq!(without_colour("cut \x1b[3"), "cut ");
+    }
+
+    #[test]
+    fn messages_noise_and_broken_text_are_told_apart() {
+        let input: &[u8] = b"{\"id\":1}\n\n\x1b[?2004h\n[]\n{\"a\":\"\xff\"}\n{\"half";
+        let (sender, receiver) = sync_channel(16);
+        read_messages(input, &sender);
+        drop(sender);
+        let kinds: Vec<&str> = receiver
+            .iter()
+            .map(|event| match event {
+                Event::Message(_) => "message",
+                Event::Noise(_) => "noise",
+                _ => "closed",
+            })
+            .collect();
+        assert_eq!(
+            kinds,
+            ["message", "noise", "noise", "message", "noise", "closed"]
+        );
     }
 }

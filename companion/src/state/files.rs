@@ -7,7 +7,8 @@ use std::path::Path;
 /// Replaces a file: written under a temporary name beside it, then renamed.
 pub fn write_atomically(path: &Path, contents: &[u8]) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    // Writers hold the lock, so one name is enough, and a crash leaves at most one such file.
+    let temporary = path.with_file_name(format!(".{name}.tmp"));
     let written = fs::File::create(&temporary)
         .and_then(|mut file| file.write_all(contents))
         .and_then(|()| fs::rename(&temporary, path));

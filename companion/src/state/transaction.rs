@@ -117,21 +117,31 @@ impl Transaction<'_> {
         self.dropped.extend::<Vec<Job>>(gone);
     }
 
-    /// Writes everything: record files first, then the state, then what is no longer needed goes.
+    /// Writes everything. A crash between two writes is repaired by whoever looks
+    /// next: an end stands in the record file first, with the result that must not be
+    /// lost, and a new job stands in the state first, where it is seen.
     pub fn commit(mut self) -> Result<(), StoreError> {
         self.prune();
-        for (id, file) in &self.files {
-            let path = self.store.job_file(id);
-            write_atomically(&path, &pretty(&file.to_value())).map_err(StoreError::io(&path))?;
-        }
+        let (known, new): (Vec<&Job>, Vec<&Job>) = self
+            .files
+            .values()
+            .partition(|file| self.store.job_file(file.id()).exists());
+        known
+            .into_iter()
+            .try_for_each(|file| self.write_file(file))?;
         let rows: Vec<Value> = self.state.jobs.iter().map(Job::to_value).collect();
         let value = json!({"version": VERSION, "config": self.state.config, "jobs": rows});
         let path = self.store.state_file();
         write_atomically(&path, &pretty(&value)).map_err(StoreError::io(&path))?;
-        for job in &self.dropped {
-            self.remove_files(job)?;
-        }
-        Ok(())
+        new.into_iter().try_for_each(|file| self.write_file(file))?;
+        self.dropped
+            .iter()
+            .try_for_each(|job| self.remove_files(job))
+    }
+
+    fn write_file(&self, file: &Job) -> Result<(), StoreError> {
+        let path = self.store.job_file(file.id());
+        write_atomically(&path, &pretty(&file.to_value())).map_err(StoreError::io(&path))
     }
 
     /// Keeps every active job and the newest of the finished ones.

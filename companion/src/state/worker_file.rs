@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 use super::lock::{self, Held, LockError};
 use crate::liveness::Identity;
 
+/// How long a look at a worker file may take at most.
+const LOOK: Duration = Duration::from_secs(5);
+
 /// The worker file of one job.
 #[derive(Debug, Clone)]
 pub struct WorkerFile(PathBuf);
@@ -39,8 +42,14 @@ impl WorkerFile {
         &self.0
     }
 
-    /// Creates it and takes its lock, for a worker that will be started.
+    /// Creates it and takes its lock, for a worker that will be started. Somebody
+    /// who only looks may hold it for a moment; that is waited for.
     pub fn create(&self) -> Result<File, LockError> {
+        lock::lock_within(lock::open(&self.0)?, Held::Alone, Some(LOOK))
+    }
+
+    /// Takes its lock if nobody holds it.
+    pub fn try_take(&self) -> Result<File, LockError> {
         let file = lock::open(&self.0)?;
         lock::try_now(&file, Held::Alone)?;
         Ok(file)

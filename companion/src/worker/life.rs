@@ -21,7 +21,7 @@ impl Life {
                 std::io::stdin().as_fd().try_clone_to_owned().ok()?,
             ))
         };
-        let lock = file.create().ok().or_else(inherited);
+        let lock = file.try_take().ok().or_else(inherited);
         Self {
             file,
             lock,

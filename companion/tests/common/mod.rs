@@ -1,6 +1,7 @@
 //! A workspace with a fake Codex, and the companion to run in it.
 
 #![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::os::unix::fs::symlink;

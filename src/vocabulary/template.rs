@@ -96,16 +96,22 @@ impl Template {
     /// What the placeholders stand for, if the whole of `text` is this template.
     /// A placeholder that occurs twice must stand for the same both times.
     pub fn recognise(&self, text: &str) -> Option<Captures> {
+        let text = without_final_line_break(text);
+        if !self.has_words_of(text) {
+            return None;
+        }
         let pattern = self
             .anchored
             .get_or_init(|| self.pattern(r"\A", r"\z"))
             .as_ref()?;
-        let found = pattern.captures(without_final_line_break(text))?;
-        self.values(&found)
+        self.values(&pattern.captures(text)?)
     }
 
     /// The same for every place inside `text` that reads as this template, in order.
     pub fn find_all(&self, text: &str) -> Vec<(Range<usize>, Captures)> {
+        if !self.has_words_of(text) {
+            return Vec::new();
+        }
         let Some(pattern) = self.within.get_or_init(|| self.pattern("", "")) else {
             return Vec::new();
         };
@@ -113,6 +119,15 @@ impl Template {
             .captures_iter(text)
             .filter_map(|found| Some((found.get(0)?.range(), self.values(&found)?)))
             .collect()
+    }
+
+    /// Whether every piece of its words is in `text`. Most templates are not what a text is, and
+    /// this spares them their regular expression.
+    fn has_words_of(&self, text: &str) -> bool {
+        self.parts.iter().all(|part| match part {
+            Part::Words(words) => text.contains(words.as_str()),
+            Part::Placeholder(_) => true,
+        })
     }
 
     /// How many bytes of it are words: of two templates that a text fits, the wordier says more.

@@ -230,6 +230,45 @@ fn every_context_of_the_node_plugin_at_every_revision() {
 }
 
 #[test]
+fn every_text_of_every_subject_is_heard_as_its_vocabulary_says() {
+    for vocabulary in crate::vocabulary::embedded().unwrap() {
+        let told = vocabulary
+            .entries()
+            .iter()
+            .filter_map(|(name, entry)| Some((name, entry, entry.told?)));
+        for (name, entry, told) in told {
+            for variant in &entry.variants {
+                let values = variant.text.placeholders().into_iter().map(|placeholder| {
+                    let value = if placeholder == "job" {
+                        "task-1"
+                    } else {
+                        "something"
+                    };
+                    (placeholder.to_owned(), value.to_owned())
+                });
+                let text = variant.text.render(&values.collect());
+                let mut belief = Belief::default();
+                belief.hear(
+                    Agent,
+                    if told == Told::Done {
+                        "Exit code 1"
+                    } else {
+                        COMPLETE_LINE
+                    },
+                    &vocabulary,
+                );
+                let change = belief.hear(HookContext, &text, &vocabulary);
+                let expected = Change {
+                    told,
+                    rules: vec![name.clone()],
+                };
+                assert_eq!(change, expected, "{} says {text}", vocabulary.subject());
+            }
+        }
+    }
+}
+
+#[test]
 fn what_a_watcher_printed_settles_its_job() {
     let watch = plugin()
         .text("watcher", None)

@@ -4,6 +4,7 @@ pub mod claude;
 pub mod cli;
 pub mod engine;
 pub mod event;
+pub mod matrix;
 pub mod report;
 pub mod run;
 pub mod runner;

@@ -38,6 +38,12 @@ pub enum Command {
     Check(ListArguments),
     /// Print the JSON Schema of scenario files
     Schema,
+    /// Run scenarios on many revisions of a plugin and show who is red where
+    Matrix(super::matrix::MatrixArguments),
+    /// Find the revision of a plugin that changed a scenario's colour
+    Bisect(super::matrix::BisectArguments),
+    /// Print the page that describes a folder of scenarios
+    Readme(Selection),
 }
 
 /// Which scenarios.

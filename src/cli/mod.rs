@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod exit;
 mod list;
+mod matrix;
 mod run;
 mod schema;
 mod select;
@@ -36,6 +37,9 @@ pub fn run() -> ExitCode {
         Command::List(arguments) => list::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Schema => schema::run(),
+        Command::Matrix(arguments) => matrix::matrix(&arguments),
+        Command::Bisect(arguments) => matrix::bisect(&arguments),
+        Command::Readme(selection) => matrix::print_readme(&selection),
     };
     match result {
         Ok(exit) => exit.into(),

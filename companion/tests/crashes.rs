@@ -14,8 +14,6 @@ use serde_json::{Value, json};
 
 /// Moments after the start, in microseconds; a launch takes a few milliseconds.
 const MOMENTS: [u64; 7] = [0, 700, 1800, 3300, 5500, 11_000, 20_000];
-    0, 300, 700, 1200, 1800, 2500, 3300, 4200, 5500, 7500, 11_000, 20_000,
-];
 
 fn start(world: &World, arguments: &[&str]) -> Child {
     let mut command = world.companion(arguments);

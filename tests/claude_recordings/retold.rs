@@ -3,7 +3,7 @@
 use rescue_harness::claude::payload::{Agent, BackgroundTask, Call, Context};
 use rescue_harness::claude::profile::Profile;
 use rescue_harness::claude::tools::{
-    BashEnd, Completed, Launched, Moved, Output, Owner, Returned, refused,
+    BashEnd, Completed, Launched, Moved, Output, Owner, Returned, refused, unknown_agent,
 };
 use serde_json::Value;
 
@@ -12,6 +12,16 @@ pub struct Retold<'a> {
     pub events: &'a [Value],
     pub profile: &'a Profile,
 }
+
+/// The subagents that the recorded session had.
+const KNOWN_AGENTS: [&str; 6] = [
+    "claude",
+    "codex:codex-rescue",
+    "Explore",
+    "general-purpose",
+    "Plan",
+    "statusline-setup",
+];
 
 /// The folder of the output files, as the recordings have it after redaction.
 pub const TASKS: &str = "${TMPDIR}/claude-0/${WORKSPACE_SLUG}/${UUID}/tasks";
@@ -149,10 +159,15 @@ impl<'a> Retold<'a> {
     fn agent(&self, end: &Value) -> Returned {
         let response = &end["tool_response"];
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        if end["hook_event_name"] == "PostToolUseFailure" {
-            return Returned::failure(text(&end["error"]), false);
+        let kind = text(&end["tool_input"]["subagent_type"]);
+        if kind != "codex:codex-rescue" {
+            return unknown_agent(&kind, &KNOWN_AGENTS, self.profile);
         }
-        let agent_id = text(&response["agentId"]);
+        let started = self
+            .events
+            .iter()
+            .find(|event| event["hook_event_name"] == "SubagentStart");
+        let agent_id = text(&started.unwrap()["agent_id"]);
         if response["isAsync"] == true {
             let launched = Launched {
                 path: format!("{TASKS}/{agent_id}.output"),
@@ -163,17 +178,18 @@ impl<'a> Retold<'a> {
             return launched.returned(self.profile);
         }
         let completed = Completed {
-            agent_type: text(&end["tool_input"]["subagent_type"]),
+            agent_type: kind,
             prompt: text(&end["tool_input"]["prompt"]),
-            text: self
-                .last_words(&agent_id)
-                .unwrap_or_else(|| "API Error: 400 mock".into()),
+            text: self.last_words(&agent_id).unwrap_or_default(),
             tools: self.tools_of(&agent_id),
-            duration_ms: response["totalDurationMs"].as_u64().unwrap(),
+            duration_ms: response["totalDurationMs"].as_u64().unwrap_or_default(),
             status: None,
-            agent_id,
+            agent_id: agent_id.clone(),
         };
-        completed.returned(self.profile)
+        match self.last_words(&agent_id) {
+            Some(_) => completed.returned(self.profile),
+            None => completed.api_failed(400, "mock", self.profile),
+        }
     }
 
     /// The SubagentStop of a subagent.

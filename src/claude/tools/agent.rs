@@ -1,6 +1,7 @@
 //! The Agent tool: its input, and what it returns.
 
 use super::{Outcome, Returned};
+use crate::claude::facts::ApiError;
 use crate::claude::profile::Profile;
 use crate::claude::text::{fill, indented, unique};
 use serde_json::{Map, Value, json};
@@ -21,6 +22,16 @@ pub fn agent_input(
         input.insert("run_in_background".into(), background.into());
     }
     Value::Object(input)
+}
+
+/// What a call returned whose subagent type is not there; `known` are the types that are.
+pub fn unknown_agent(kind: &str, known: &[&str], profile: &Profile) -> Returned {
+    let known = known.join(", ");
+    let error = fill(
+        &profile.agent.unknown_type,
+        &[("type", kind), ("agents", &known)],
+    );
+    Returned::failure(error, false)
 }
 
 /// A foreground call that came to its end.
@@ -51,6 +62,30 @@ impl Completed {
         Returned {
             outcome: Outcome::Response(self.response(profile)),
             blocks: self.blocks(profile),
+        }
+    }
+
+    /// What the call returned when the model's API answered this in place of an answer. Whether that
+    /// completes the call or fails it is a fact of the version.
+    pub fn api_failed(self, status: u16, error: &str, profile: &Profile) -> Returned {
+        let agent = &profile.agent;
+        let status = status.to_string();
+        let text = fill(
+            &agent.api_error_text,
+            &[
+                ("status", &status),
+                ("error", error),
+                ("model", &agent.model),
+            ],
+        );
+        match agent.api_error {
+            ApiError::Completed => Completed {
+                text,
+                tools: Vec::new(),
+                ..self
+            }
+            .returned(profile),
+            ApiError::Failure => Returned::failure(text, false),
         }
     }
 

@@ -100,6 +100,16 @@ pub fn effective_timeout(asked: Option<u64>, facts: &Bash) -> u64 {
         .min(facts.max_timeout_ms)
 }
 
+/// How long a command may run in the background, in milliseconds: it is stopped then. One that a
+/// foreground subagent owns has no limit of its own; it ends with the subagent.
+pub fn background_limit(moved: Moved, owner: Owner, facts: &Bash) -> Option<u64> {
+    match (moved, owner) {
+        (_, Owner::ForegroundSubagent) => None,
+        (Moved::Explicit | Moved::ByUser, _) => facts.explicit_limit_ms,
+        (Moved::Timeout(_), _) => facts.auto_background.limit_ms,
+    }
+}
+
 impl BashEnd {
     /// What the call returned.
     pub fn returned(&self, profile: &Profile) -> Returned {
@@ -174,7 +184,7 @@ fn in_background(
     } else {
         &text.fate
     };
-    let limit = match facts.limit_ms.filter(|_| !owned) {
+    let limit = match background_limit(moved, owner, &profile.bash) {
         Some(limit) => fill(&text.limit, &[("minutes", &(limit / 60_000).to_string())]),
         None => String::new(),
     };
@@ -305,6 +315,23 @@ mod tests {
         assert_eq!(returned.text(), "(Bash completed with no output)");
         assert!(
             matches!(returned.outcome, Outcome::Response(response) if response["stdout"] == "")
+        );
+    }
+
+    #[test]
+    fn the_limits_of_a_command_in_the_background() {
+        let newer = profile("2.1.330").bash;
+        let limit = |moved, owner| background_limit(moved, owner, &newer);
+        assert_eq!(limit(Moved::Explicit, Owner::MainThread), Some(1_800_000));
+        assert_eq!(
+            limit(Moved::Timeout(1), Owner::BackgroundSubagent),
+            Some(600_000)
+        );
+        assert_eq!(limit(Moved::Explicit, Owner::ForegroundSubagent), None);
+        let older = profile("2.1.197").bash;
+        assert_eq!(
+            background_limit(Moved::Explicit, Owner::MainThread, &older),
+            None
         );
     }
 

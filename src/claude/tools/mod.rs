@@ -6,9 +6,9 @@ mod bash;
 mod notification;
 mod task_stop;
 
-pub use agent::{Completed, Launched, agent_input};
+pub use agent::{Completed, Launched, agent_input, unknown_agent};
 pub use background::{Refusal, refused};
-pub use bash::{BashEnd, Moved, Output, Owner, bash_input, effective_timeout};
+pub use bash::{BashEnd, Moved, Output, Owner, background_limit, bash_input, effective_timeout};
 pub use notification::{AgentEnd, CommandEnd, Notification};
 pub use task_stop::{TaskKind, task_not_found, task_not_running, task_stop_input, task_stopped};
 

@@ -20,6 +20,11 @@ pub fn git_info(folder: &Path) -> Option<Value> {
     Some(json!({ "sha": sha, "branch": branch, "originUrl": origin(&git) }))
 }
 
+/// The commit at the end of a branch of the repository that `folder` is in.
+pub fn branch_commit(folder: &Path, branch: &str) -> Option<String> {
+    resolve(&git_folder(folder)?, &format!("refs/heads/{branch}"))
+}
+
 /// The `.git` folder of the repository that `folder` is in, also of a worktree.
 fn git_folder(folder: &Path) -> Option<PathBuf> {
     let found = folder

@@ -16,7 +16,9 @@ pub mod methods;
 mod profile;
 pub mod script;
 mod server;
+mod shell;
 pub mod store;
+pub mod transcript;
 
 use std::process::ExitCode;
 

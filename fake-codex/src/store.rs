@@ -203,6 +203,15 @@ fn read(path: &Path, version: Version) -> Option<Stored> {
 }
 
 impl Stored {
+    /// The id of the first turn that ended well.
+    pub fn first_completed(&self) -> Option<String> {
+        let completed = |turn: &&Turn| turn.status == TurnStatus::Completed;
+        self.turns
+            .iter()
+            .find(completed)
+            .map(|turn| turn.id.clone())
+    }
+
     fn apply(&mut self, line: Line, version: Version) {
         match line.record {
             Record::SessionMeta(_) => {}

@@ -109,13 +109,52 @@ impl From<&RpcError> for ReplyError {
 /// # Errors
 /// The error reply of the real app-server for an id that is none.
 pub fn check_uuid(id: &str, method: &str, version: Version) -> Result<(), ReplyError> {
-    match Uuid::parse_str(id) {
-        Ok(_) => Ok(()),
-        Err(reason) => Err(ReplyError::invalid(format!(
-            "invalid {} id: {reason}",
-            version.id_name(method)
-        ))),
+    if Uuid::parse_str(id).is_ok() {
+        return Ok(());
     }
+    let name = version.id_name(method);
+    Err(ReplyError::invalid(format!(
+        "invalid {name} id: {}",
+        why_no_uuid(id)
+    )))
+}
+
+/// The lengths of a UUID's groups.
+const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+
+/// Why a text is no UUID, in the words that Codex's release of the `uuid` crate uses.
+fn why_no_uuid(id: &str) -> String {
+    let wrong = id
+        .char_indices()
+        .find(|(_, c)| !c.is_ascii_hexdigit() && *c != '-');
+    if let Some((index, character)) = wrong {
+        return format!(
+            "invalid character: expected an optional prefix of `urn:uuid:` followed by \
+             [0-9a-fA-F-], found `{character}` at {}",
+            index + 1
+        );
+    }
+    let groups: Vec<usize> = id.split('-').map(str::len).collect();
+    if groups.len() == 1 {
+        return format!(
+            "invalid length: expected length 32 for simple format, found {}",
+            id.len()
+        );
+    }
+    if groups.len() != GROUPS.len() {
+        return format!("invalid group count: expected 5, found {}", groups.len());
+    }
+    let odd = groups
+        .iter()
+        .zip(GROUPS)
+        .position(|(found, expected)| *found != expected);
+    let index = odd.unwrap_or(GROUPS.len() - 1);
+    format!(
+        "invalid group length in group {}: expected {}, found {}",
+        index + 1,
+        GROUPS[index],
+        groups[index]
+    )
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::item::Command;
 use crate::script::Version;
+use crate::shell::unwrapped;
 
 /// A request of the server.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,12 +119,4 @@ impl Place {
     fn params(&self) -> Value {
         json!({ "threadId": self.thread, "turnId": self.turn, "itemId": self.item })
     }
-}
-
-/// The command inside `/bin/bash -lc '…'`.
-fn unwrapped(command: &str) -> String {
-    command
-        .strip_prefix("/bin/bash -lc ")
-        .map(|quoted| quoted.trim_matches('\'').replace("'\\''", "'"))
-        .unwrap_or_else(|| command.to_owned())
 }

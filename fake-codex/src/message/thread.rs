@@ -12,6 +12,8 @@ use crate::script::Version;
 pub struct ThreadView {
     /// Its id.
     pub id: String,
+    /// The thread that it was made from.
+    pub forked_from: Option<String>,
     /// The beginning of the first prompt.
     pub preview: String,
     /// It is not stored.
@@ -67,7 +69,7 @@ impl ThreadView {
         }
         if version.has_times() {
             value["sessionId"] = self.id.clone().into();
-            value["forkedFromId"] = Value::Null;
+            value["forkedFromId"] = self.forked_from.clone().into();
         }
         if version.is_0_169() {
             value["attachedToThreadId"] = Value::Null;
@@ -131,6 +133,8 @@ pub struct ThreadSettings {
     pub approval: Value,
     /// Its sandbox, by the name in the request.
     pub sandbox: String,
+    /// The request named the sandbox.
+    pub sandbox_named: bool,
     /// The directory of Codex, of which a part is writable.
     pub codex_home: String,
 }
@@ -153,7 +157,11 @@ pub fn start_reply(thread: Value, settings: &ThreadSettings, version: Version) -
     reply["approvalsReviewer"] = "user".into();
     reply["sandbox"] = sandbox(settings, version);
     if version.has_times() {
-        reply["activePermissionProfile"] = Value::Null;
+        reply["activePermissionProfile"] = if settings.sandbox_named {
+            Value::Null
+        } else {
+            json!({ "id": ":read-only", "extends": null })
+        };
     }
     reply["reasoningEffort"] = Value::Null;
     if version.is_0_169() {
@@ -224,7 +232,8 @@ fn sandbox(settings: &ThreadSettings, version: Version) -> Value {
     }
 }
 
-/// The reply to `thread/list`. Each thread comes with its last turn's id, for 0.169.
+/// The reply to `thread/list`. Each thread comes with the id of its first turn that completed,
+/// for 0.169.
 pub fn list_reply(threads: &[(ThreadView, Option<String>)], version: Version) -> Value {
     let data: Vec<Value> = threads
         .iter()
@@ -250,8 +259,12 @@ pub fn list_reply(threads: &[(ThreadView, Option<String>)], version: Version) ->
 
 /// What has been read of a thread, which 0.169 tells with lists and reads.
 pub fn read_state(thread: &str, turn: Option<&str>) -> Value {
-    let first = turn.map_or(Value::Null, |id| json!({ "type": "turn", "turnId": id }));
-    json!({ "firstUnread": first, "revision": revision(thread) })
+    match turn {
+        Some(id) => json!({
+            "firstUnread": { "type": "turn", "turnId": id }, "revision": revision(thread),
+        }),
+        None => json!({ "firstUnread": null, "revision": format!("initial:{thread}") }),
+    }
 }
 
 /// An id that stays the same for a thread and is not that of the thread.

@@ -133,6 +133,16 @@ impl Version {
         matches!(self, Self::V0_117)
     }
 
+    /// Whether a turn with no input fails before it begins; newer versions begin it.
+    pub const fn refuses_empty_input(self) -> bool {
+        matches!(self, Self::V0_117)
+    }
+
+    /// Whether an approval is asked before the item is told to begin.
+    pub const fn asks_before_command(self) -> bool {
+        matches!(self, Self::V0_117)
+    }
+
     /// The name of an id in the error for a malformed one, by method.
     pub fn id_name(self, method: &str) -> &'static str {
         match (self, method) {

@@ -57,6 +57,8 @@ pub struct Script {
     ///
     /// The real one takes some 10 ms; an interrupt that arrives within it finds no active turn.
     pub latency: SimDuration,
+    /// Who says when token usage is reported.
+    pub usage_reports: UsageReports,
     /// What the n-th turn of the run does; a turn beyond the list is a good one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub turns: Vec<Turn>,
@@ -81,11 +83,23 @@ impl Default for Script {
             startup: Startup::default(),
             signals: Signals::default(),
             latency: SimDuration::from_millis(10),
+            usage_reports: UsageReports::default(),
             turns: Vec::new(),
             reviews: Vec::new(),
             faults: Vec::new(),
         }
     }
+}
+
+/// Who says when token usage is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum UsageReports {
+    /// A turn without a `usage` step reports as the real one does, at its good end.
+    #[default]
+    Automatic,
+    /// Only `usage` steps report.
+    Scripted,
 }
 
 /// A version of Codex that was recorded and is followed.

@@ -157,6 +157,8 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Retry {
+    /// The number of the first attempt that is reported.
+    pub first: u32,
     /// How many attempts are reported.
     pub times: u32,
     /// How many attempts there are at most.
@@ -172,6 +174,7 @@ pub struct Retry {
 impl Default for Retry {
     fn default() -> Self {
         Self {
+            first: 1,
             times: 5,
             of: 5,
             every: SimDuration::from_millis(200),

@@ -69,6 +69,9 @@ pub struct Write {
 pub struct Patch {
     /// What changes.
     pub changes: Vec<Change>,
+    /// What applying it prints, piece by piece, as versions before 0.169 tell it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deltas: Vec<String>,
     /// How it ends.
     #[serde(default)]
     pub status: ToolStatus,

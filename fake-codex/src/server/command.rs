@@ -5,8 +5,6 @@ use std::process::{Command as Process, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
-use serde_json::{Value, json};
-
 use super::Server;
 use super::input::Input;
 use super::runner::{Runner, Wait};
@@ -19,34 +17,6 @@ static NEXT_NUMBER: AtomicU32 = AtomicU32::new(10_000);
 /// A number for a command, unique in this process.
 pub(super) fn process_number() -> String {
     NEXT_NUMBER.fetch_add(1, Ordering::Relaxed).to_string()
-}
-
-/// The command wrapped for the shell, as Codex shows it.
-pub(super) fn wrapped(command: &str) -> String {
-    let safe = |c: char| c.is_ascii_alphanumeric() || "_-./=:@%+,".contains(c);
-    if !command.is_empty() && command.chars().all(safe) {
-        format!("/bin/bash -lc {command}")
-    } else if command.contains('\'') && !command.contains(['"', '$', '`', '\\', '!']) {
-        format!("/bin/bash -lc \"{command}\"")
-    } else {
-        format!("/bin/bash -lc '{}'", command.replace('\'', "'\\''"))
-    }
-}
-
-/// What Codex thinks the command does: it recognises listings, reads and searches.
-pub(super) fn actions(command: &str) -> Value {
-    let last = command.rsplit(';').next().unwrap_or(command).trim();
-    let mut words = last.split_whitespace();
-    match (words.next(), words.next(), words.next()) {
-        (Some("ls"), path, None) => {
-            json!([{ "type": "listFiles", "command": last, "path": path }])
-        }
-        (Some("cat"), Some(path), None) => {
-            let name = path.rsplit('/').next();
-            json!([{ "type": "read", "command": last, "name": name, "path": path }])
-        }
-        _ => json!([{ "type": "unknown", "command": command }]),
-    }
 }
 
 impl Server {
@@ -128,21 +98,5 @@ impl Server {
             command.duration = Some(unix_millis().saturating_sub(started));
         }
         self.finish_item(runner, item);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_are_shown_as_codex_shows_them() {
-        assert_eq!(wrapped("echo hi; ls"), "/bin/bash -lc 'echo hi; ls'");
-        assert_eq!(wrapped("ls"), "/bin/bash -lc ls");
-        assert_eq!(actions("echo hi; ls")[0]["type"], "listFiles");
-        assert_eq!(
-            actions("sleep 37")[0],
-            json!({ "type": "unknown", "command": "sleep 37" })
-        );
     }
 }

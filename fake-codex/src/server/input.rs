@@ -13,6 +13,8 @@ pub enum Input {
     Line(Vec<u8>),
     /// Standard input ended.
     End,
+    /// SIGTERM came, and this version exits of itself.
+    Terminate,
     /// A command that was really run ended.
     CommandEnded {
         /// The runner that started it.

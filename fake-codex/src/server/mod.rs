@@ -82,12 +82,11 @@ pub(crate) struct Server {
 
 /// Serves the protocol on the standard streams until the input ends.
 pub(crate) fn serve(script: Script, events: Arc<Events>) -> ExitCode {
-    if let Err(error) = signals::watch(Arc::clone(&events), script.signals.clone(), script.version)
-    {
+    let mut server = Server::new(script, events);
+    if let Err(error) = server.watch_signals() {
         eprintln!("fake codex: cannot watch for signals: {error}");
         return ExitCode::FAILURE;
     }
-    let mut server = Server::new(script, events);
     if let Some(code) = server.start_up() {
         return code;
     }
@@ -123,6 +122,11 @@ impl Server {
         }
     }
 
+    fn watch_signals(&self) -> std::io::Result<()> {
+        let (events, inlet) = (Arc::clone(&self.events), self.inlet.clone());
+        signals::watch(events, self.script.signals.clone(), self.version, inlet)
+    }
+
     fn run(&mut self) -> ExitCode {
         loop {
             self.advance_turns();
@@ -149,9 +153,14 @@ impl Server {
                 Ok(Input::End) if self.script.signals.ignore_eof => {
                     self.events.record("eof", json!({ "ignored": true }));
                 }
-                Ok(Input::End) => return self.end_of_input(),
+                Ok(Input::End) => {
+                    self.events.record("eof", json!({ "ignored": false }));
+                    std::thread::sleep(self.script.signals.exit_delay.get());
+                    return self.end("end of input");
+                }
+                Ok(Input::Terminate) => return self.end("SIGTERM"),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.end_of_input(),
+                Err(RecvTimeoutError::Disconnected) => return self.end("end of input"),
             }
         }
     }
@@ -171,12 +180,12 @@ impl Server {
         self.runners.iter().filter_map(Runner::deadline).min()
     }
 
-    fn end_of_input(&mut self) -> ExitCode {
+    /// Ends the server as it ends of itself.
+    fn end(&mut self, because: &str) -> ExitCode {
         self.wire.flush();
-        self.events.record("eof", json!({ "ignored": false }));
-        std::thread::sleep(self.script.signals.exit_delay.get());
         self.events
-            .record("exit", json!({ "code": 0, "because": "end of input" }));
+            .record("exit", json!({ "code": 0, "because": because }));
+        self.store_interruptions();
         // Commands that were really run end with the server, as those of the real one do.
         for runner in &mut self.runners {
             runner.end_command();

@@ -212,11 +212,13 @@ impl Server {
                 created: now,
             },
             ephemeral,
+            forked_from: None,
             name: None,
             updated: now,
             status: ThreadStatus::Idle,
             approval: approval.into(),
             sandbox: sandbox.to_owned(),
+            sandbox_named: params["sandbox"].is_string(),
             total: Usage {
                 input: 0,
                 cached: 0,
@@ -287,6 +289,7 @@ impl Server {
         if let Some(thread) = self.threads.get_mut(&id) {
             thread.approval = approval.into();
             thread.sandbox = sandbox.to_owned();
+            thread.sandbox_named = params["sandbox"].is_string();
             if let Some(cwd) = params["cwd"].as_str() {
                 thread.meta.cwd = cwd.to_owned();
             }
@@ -362,7 +365,7 @@ impl Server {
                     view.loaded = true;
                 }
                 view.direct = false;
-                (view, stored.turns.last().map(|turn| turn.id.clone()))
+                (view, stored.first_completed())
             })
             .collect();
         Ok(list_reply(&threads, self.version))
@@ -378,10 +381,7 @@ impl Server {
         check_uuid(&id, "thread/read", self.version)?;
         let with_turns = params["includeTurns"].as_bool().unwrap_or(false);
         let stored = store::find(&self.codex_home, &id, self.version);
-        let last = stored
-            .as_ref()
-            .and_then(|s| s.turns.last())
-            .map(|turn| turn.id.clone());
+        let first = stored.as_ref().and_then(store::Stored::first_completed);
         let view = match (self.threads.get(&id), &stored) {
             (Some(loaded), _) => {
                 let mut view = loaded.view(true);
@@ -404,7 +404,7 @@ impl Server {
         Ok(read_reply(
             &id,
             view.to_value(self.version),
-            last.as_deref(),
+            first.as_deref(),
             self.version,
         ))
     }

@@ -1,15 +1,19 @@
 //! Reviews: turns with a frame of their own.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Server;
 use super::runner::{Op, Runner};
 use crate::clock::unix_millis;
+use crate::git::{branch_commit, git_info};
 use crate::ledger::List;
 use crate::message::RequestId;
 use crate::message::error::{INTERNAL, ReplyError};
 use crate::message::item::{Body, Item};
+use crate::message::notification::Notification;
 use crate::message::turn::Turn;
 use crate::script::{Short, Step};
 
@@ -33,7 +37,11 @@ impl Server {
             return Err(ReplyError::unknown_variant(kind, TARGETS));
         }
         let parent = self.loaded_thread(METHOD, params)?;
-        let (what, prompt) = describe(kind, target)?;
+        let cwd = self
+            .threads
+            .get(&parent)
+            .map(|thread| thread.meta.cwd.clone());
+        let (what, prompt) = describe(kind, target, Path::new(&cwd.unwrap_or_default()))?;
         let thread = match params["delivery"].as_str() {
             Some("detached") => self.detach(&parent)?,
             _ => parent,
@@ -61,6 +69,7 @@ impl Server {
         let result = json!({ "turn": view.to_value(self.version), "reviewThreadId": thread });
         self.runners.push(runner);
         self.reply(id, METHOD, Ok(result));
+        self.warn_of_model(&thread);
         Ok(())
     }
 
@@ -81,8 +90,19 @@ impl Server {
                 data: None,
             });
         }
-        self.fork(parent)
-            .ok_or_else(|| ReplyError::thread_not_found(parent))
+        let id = self
+            .fork(parent)
+            .ok_or_else(|| ReplyError::thread_not_found(parent))?;
+        let path = crate::store::path_for(&self.codex_home, &id, unix_millis());
+        if let Some(thread) = self.threads.get_mut(&id) {
+            thread.ephemeral = false;
+            thread.path = Some(path);
+            thread.forked_from = Some(parent.to_owned());
+            thread.meta.git = git_info(Path::new(&thread.meta.cwd));
+            let view = thread.view(true).to_value(self.version);
+            self.notify(Notification::ThreadStarted { thread: view });
+        }
+        Ok(id)
     }
 
     pub(super) fn begin_review(&mut self, runner: &mut Runner, what: String, prompt: String) {
@@ -90,6 +110,7 @@ impl Server {
         let item = Item::new(self.review_item_id(runner), body, unix_millis());
         self.start_item(runner, item.clone());
         self.finish_item(runner, item);
+        self.warn_of_model(&runner.thread);
         self.enter(runner);
         let text = json!({ "type": "text", "text": prompt, "text_elements": [] });
         self.take_up(runner, vec![text]);
@@ -137,7 +158,7 @@ impl Server {
 }
 
 /// What is reviewed, and the prompt for it.
-fn describe(kind: &str, target: &Value) -> Result<(String, String), ReplyError> {
+fn describe(kind: &str, target: &Value, cwd: &Path) -> Result<(String, String), ReplyError> {
     let field = |name: &str| -> Result<String, ReplyError> {
         let text = Server::text_field(target, name)?.trim().to_owned();
         if text.is_empty() {
@@ -148,10 +169,16 @@ fn describe(kind: &str, target: &Value) -> Result<(String, String), ReplyError> 
     Ok(match kind {
         "baseBranch" => {
             let branch = field("branch")?;
-            (
-                format!("changes against '{branch}'"),
-                format!("Review the code changes against the base branch '{branch}'."),
-            )
+            let mut prompt = format!("Review the code changes against the base branch '{branch}'.");
+            // The fake takes the branch itself for the merge base.
+            if let Some(base) = branch_commit(cwd, &branch) {
+                prompt.push_str(&format!(
+                    " The merge base commit for this comparison is {base}. Run `git diff {base}` \
+                     to inspect the changes relative to {branch}. Provide prioritized, actionable \
+                     findings."
+                ));
+            }
+            (format!("changes against '{branch}'"), prompt)
         }
         "commit" => {
             let sha = field("sha")?;

@@ -324,7 +324,6 @@ impl Server {
         runner.started = unix_millis();
         self.materialise(&runner.thread, &runner.prompt);
         self.store(&runner.thread, &[Record::TurnStarted(runner.turn.clone())]);
-        self.warn_of_model(&runner.thread);
         self.set_status(&runner.thread, ThreadStatus::Active);
         let turn = runner.view(&runner.inner, TurnStatus::InProgress);
         self.notify_about(&runner.thread, None, Event::TurnStarted(turn));
@@ -444,13 +443,16 @@ impl Server {
                         },
                     );
                 }
+                if runner.review {
+                    self.leave_interrupted_review(runner);
+                }
             }
             _ => self.set_status(&runner.thread, ThreadStatus::Idle),
         }
         let mut turn = runner.view(&runner.turn, status);
         turn.error.clone_from(&error);
         turn.completed = Some(unix_millis());
-        if self.version.is_0_169() && status == TurnStatus::Completed && !runner.review {
+        if self.version.is_0_169() && status == TurnStatus::Completed {
             turn.items = runner.last_message.clone().into_iter().collect();
             turn.view = "summary";
         }
@@ -483,6 +485,28 @@ impl Server {
             if matches!(other.wait, Wait::Other(number) if number == runner.number) {
                 other.wait = Wait::Nothing;
             }
+        }
+    }
+
+    /// Writes down that the turns that run are interrupted, as the real one does at the end of its
+    /// input.
+    pub(super) fn store_interruptions(&mut self) {
+        let running: Vec<_> = self
+            .runners
+            .iter()
+            .filter(|runner| runner.begun)
+            .map(|runner| (runner.thread.clone(), runner.turn.clone()))
+            .collect();
+        for (thread, turn) in running {
+            let status = TurnStatus::Interrupted.name().to_owned();
+            self.store(
+                &thread,
+                &[Record::TurnEnded {
+                    turn,
+                    status,
+                    error: None,
+                }],
+            );
         }
     }
 

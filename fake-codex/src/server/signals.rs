@@ -1,6 +1,7 @@
 //! Signals: recorded, and then taken as that version of Codex takes them.
 
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::thread;
 
 use nix::sys::signal::{self, Signal as System};
@@ -10,6 +11,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals as Stream;
 use signal_hook::low_level::emulate_default_handler;
 
+use super::input::Input;
 use crate::events::Events;
 use crate::script::{Signal, Signals, Version};
 
@@ -43,7 +45,12 @@ impl Signal {
 ///
 /// # Errors
 /// A handler or the thread cannot be set up.
-pub fn watch(events: Arc<Events>, script: Signals, version: Version) -> std::io::Result<()> {
+pub fn watch(
+    events: Arc<Events>,
+    script: Signals,
+    version: Version,
+    to: Sender<Input>,
+) -> std::io::Result<()> {
     let mut stream = Stream::new([SIGTERM, SIGINT, SIGHUP])?;
     thread::Builder::new()
         .name("signals".to_owned())
@@ -60,9 +67,9 @@ pub fn watch(events: Arc<Events>, script: Signals, version: Version) -> std::io:
                 }
                 if signal == Signal::Term {
                     thread::sleep(script.exit_delay.get());
-                    if version.exits_on_sigterm() {
-                        events.record("exit", json!({ "code": 0, "because": name }));
-                        std::process::exit(0);
+                    // The server writes down what it interrupts, and ends.
+                    if version.exits_on_sigterm() && to.send(Input::Terminate).is_ok() {
+                        continue;
                     }
                 }
                 events.record("exit", json!({ "signal": name, "because": name }));

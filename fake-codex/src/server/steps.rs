@@ -186,7 +186,7 @@ impl Server {
     fn retry(&self, retry: Retry) -> Vec<Op> {
         let default = || json!({ "responseStreamDisconnected": { "httpStatusCode": null } });
         let info = retry.info.unwrap_or_else(default);
-        (1..=retry.times)
+        (retry.first..retry.first.saturating_add(retry.times))
             .flat_map(|attempt| {
                 let text = format!("Reconnecting... {attempt}/{}", retry.of);
                 let error = error_value(&text, &info, retry.details.as_deref(), self.version);

@@ -29,12 +29,14 @@ impl Server {
                 ..from.meta.clone()
             },
             ephemeral: true,
+            forked_from: None,
             name: None,
             path: None,
             updated: now,
             status: ThreadStatus::Idle,
             approval: from.approval.clone(),
             sandbox: from.sandbox.clone(),
+            sandbox_named: from.sandbox_named,
             total: Usage {
                 input: 0,
                 cached: 0,
@@ -87,6 +89,7 @@ impl Server {
         if wait {
             runner.first(wait_ops(&runner.thread, &thread, child.number));
         }
+        self.warn_of_model(&thread);
         self.runners.push(child);
     }
 }

@@ -17,12 +17,15 @@ use crate::store::{self, Meta, Record, Stored};
 pub(super) struct Thread {
     pub meta: Meta,
     pub ephemeral: bool,
+    /// The thread whose detached review this is.
+    pub forked_from: Option<String>,
     pub name: Option<String>,
     pub path: Option<PathBuf>,
     pub updated: u64,
     pub status: ThreadStatus,
     pub approval: Value,
     pub sandbox: String,
+    pub sandbox_named: bool,
     pub total: Usage,
     pub last_usage: Option<(String, Usage)>,
     /// The file exists: it does from the first turn on.
@@ -51,12 +54,14 @@ impl Thread {
         Self {
             meta: stored.meta,
             ephemeral: false,
+            forked_from: None,
             name: stored.name,
             path: Some(stored.path),
             updated: stored.updated,
             status: ThreadStatus::Idle,
             approval: Value::Null,
             sandbox: String::new(),
+            sandbox_named: false,
             total,
             last_usage,
             stored: true,
@@ -69,6 +74,7 @@ impl Thread {
     pub(super) fn view(&self, direct: bool) -> ThreadView {
         ThreadView {
             id: self.meta.id.clone(),
+            forked_from: self.forked_from.clone(),
             preview: self.meta.preview.clone(),
             ephemeral: self.ephemeral,
             provider: self.meta.provider.clone(),
@@ -95,6 +101,7 @@ impl Thread {
             cwd: self.meta.cwd.clone(),
             approval: self.approval.clone(),
             sandbox: self.sandbox.clone(),
+            sandbox_named: self.sandbox_named,
             codex_home,
         }
     }
@@ -104,6 +111,7 @@ impl Thread {
 pub(super) fn view_of_stored(stored: &Stored, with_turns: bool) -> ThreadView {
     ThreadView {
         id: stored.meta.id.clone(),
+        forked_from: None,
         preview: stored.meta.preview.clone(),
         ephemeral: false,
         provider: stored.meta.provider.clone(),

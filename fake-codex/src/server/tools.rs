@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Server;
-use super::command::{actions, process_number, wrapped};
+use super::command::process_number;
 use super::patch::{change_value, kind_and_diff};
 use super::runner::{Ending, Op, Runner, Wait};
 use super::steps::new_id;
@@ -11,7 +11,8 @@ use crate::clock::unix_millis;
 use crate::message::item::{Body, Command, Item};
 use crate::message::notification::{Event, ThreadStatus};
 use crate::message::request::{Place, ServerRequest};
-use crate::script::{Approve, Elicit, Patch, Reaction, Run, Step, ToolStatus, Write};
+use crate::script::{Approve, Elicit, Patch, Reaction, Run, Step, ToolStatus, Version, Write};
+use crate::shell::{actions, wrapped};
 
 /// What follows the answer to a request.
 #[derive(Debug, Clone)]
@@ -150,6 +151,12 @@ impl Server {
             body("inProgress"),
             unix_millis(),
         ))];
+        ops.extend(patch.deltas.into_iter().map(|delta| {
+            Op::Tell(Event::PatchDelta {
+                item: id.clone(),
+                delta,
+            })
+        }));
         if !patch.unfinished {
             ops.push(Op::Finish(Item::new(
                 id,
@@ -205,14 +212,14 @@ impl Server {
             at: unix_millis(),
         };
         let item = Item::new(id.clone(), Body::Command(command.clone()), unix_millis());
-        vec![
-            Op::Status(ThreadStatus::WaitingOnApproval),
-            Op::Start(item),
-            Op::Ask(
-                Box::new(request),
-                Box::new(AfterAnswer::Command(Box::new(command), id, run, then)),
-            ),
-        ]
+        let after = AfterAnswer::Command(Box::new(command), id, run, then);
+        let ask = Op::Ask(Box::new(request), Box::new(after));
+        let waiting = Op::Status(ThreadStatus::WaitingOnApproval);
+        if self.version.asks_before_command() {
+            vec![waiting, ask]
+        } else {
+            vec![waiting, Op::Start(item), ask]
+        }
     }
 
     pub(super) fn elicit_ops(&mut self, runner: &Runner, elicit: Elicit) -> Vec<Op> {
@@ -270,7 +277,7 @@ impl Server {
             Wait::Answer(expected, after) if expected == id => {
                 let decision = Decision::of(answer);
                 self.notify_about(&runner.thread, None, Event::RequestResolved(id));
-                let ops = after_answer(*after, decision);
+                let ops = after_answer(*after, decision, self.version);
                 runner.first(ops);
             }
             other => runner.wait = other,
@@ -289,10 +296,7 @@ fn place(runner: &Runner, item: &str) -> Place {
 
 /// The operations that carry out a command whose item has begun.
 fn carry_out(id: &str, mut command: Command, run: Run) -> Vec<Op> {
-    if run.unfinished {
-        return Vec::new();
-    }
-    if run.really {
+    if run.really && !run.unfinished {
         let item = Item::new(id, Body::Command(command), unix_millis());
         return vec![Op::Launch(item, run.command)];
     }
@@ -306,6 +310,9 @@ fn carry_out(id: &str, mut command: Command, run: Run) -> Vec<Op> {
             })
         })
         .collect();
+    if run.unfinished {
+        return ops;
+    }
     if !run.takes.get().is_zero() {
         ops.push(Op::Sleep(run.takes.get()));
     }
@@ -321,7 +328,7 @@ fn carry_out(id: &str, mut command: Command, run: Run) -> Vec<Op> {
     ops
 }
 
-fn after_answer(after: AfterAnswer, decision: Decision) -> Vec<Op> {
+fn after_answer(after: AfterAnswer, decision: Decision, version: Version) -> Vec<Op> {
     let active = Op::Status(ThreadStatus::Active);
     let (mut ops, reaction) = match after {
         AfterAnswer::Plain(reaction) => (Vec::new(), reaction),
@@ -343,6 +350,10 @@ fn after_answer(after: AfterAnswer, decision: Decision) -> Vec<Op> {
             if decision == Decision::Accepted {
                 command.process_id = Some(process_number());
                 command.source = "unifiedExecStartup";
+                if version.asks_before_command() {
+                    let body = Body::Command((*command).clone());
+                    ops.push(Op::Start(Item::new(id.clone(), body, unix_millis())));
+                }
                 ops.extend(carry_out(&id, *command, run));
             } else {
                 command.status = decision.status();
@@ -360,7 +371,12 @@ fn after_answer(after: AfterAnswer, decision: Decision) -> Vec<Op> {
                 ops.extend(rest);
             } else {
                 if let Body::FileChange { status, .. } = &mut item.body {
-                    *status = decision.status();
+                    // Newer versions take an error reply for a refusal here, if not for a command.
+                    *status = if version.has_times() {
+                        "declined"
+                    } else {
+                        decision.status()
+                    };
                 }
                 ops.push(Op::Finish(item));
             }

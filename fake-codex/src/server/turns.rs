@@ -10,31 +10,61 @@ use super::runner::{Ending, Op, Runner, Wait};
 use crate::ledger::List;
 use crate::message::RequestId;
 use crate::message::error::ReplyError;
-use crate::message::turn::Turn;
-use crate::script::{OnInterrupt, Phase, Short, Step};
+use crate::message::notification::{Event, Notification, ThreadStatus};
+use crate::message::turn::{Turn, error_value};
+use crate::script::{OnInterrupt, Phase, Short, Step, UsageReports};
 
 impl Server {
     pub(super) fn start_turn(&mut self, id: &RequestId, params: &Value) {
         let method = "turn/start";
         match self.accept_turn(params) {
             Err(error) => self.reply(id, method, Err(error)),
+            Ok((turn, None)) if turn.is_empty() => self.refuse_empty(id, params),
             Ok((turn, at_once)) => {
                 let view = Turn::accepted(&turn).to_value(self.version);
                 self.reply(id, method, Ok(json!({ "turn": view })));
                 if let Some(runner) = at_once {
+                    self.warn_of_model(&runner.thread);
                     self.runners.push(runner);
                 }
             }
         }
     }
 
-    /// Accepts a turn: its id and its runner, or none if it steers a running one.
+    /// A turn without input, as 0.117 takes it: accepted, and failed without having begun.
+    fn refuse_empty(&mut self, id: &RequestId, params: &Value) {
+        let turn = Uuid::now_v7().to_string();
+        let view = Turn::accepted(&turn).to_value(self.version);
+        self.reply(id, "turn/start", Ok(json!({ "turn": view })));
+        let thread = params["threadId"].as_str().unwrap_or_default().to_owned();
+        let text = "input must not be empty";
+        let error = error_value(text, &"badRequest".into(), None, self.version);
+        // The next turn ends with this error, whatever it does.
+        if let Some(thread) = self.threads.get_mut(&thread) {
+            thread.poison = Some(error.clone());
+        }
+        self.set_status(&thread, ThreadStatus::SystemError);
+        self.notify_about(
+            &thread,
+            Some(&turn),
+            Event::Error {
+                error,
+                retry: false,
+            },
+        );
+    }
+
+    /// Accepts a turn: its id and its runner, or none if it steers a running one. The id is empty
+    /// if there is no input and that version wants some.
     fn accept_turn(&mut self, params: &Value) -> Result<(String, Option<Runner>), ReplyError> {
         let content = self.input(params)?;
         if let Some(efforts) = self.version.efforts() {
             Self::choice(params, "effort", efforts)?;
         }
         let thread = self.loaded_thread("turn/start", params)?;
+        if content.is_empty() && self.version.refuses_empty_input() {
+            return Ok((String::new(), None));
+        }
         if let Some(model) = params["model"].as_str()
             && let Some(thread) = self.threads.get_mut(&thread)
         {
@@ -108,6 +138,9 @@ impl Server {
         if at_once && runner.begun {
             runner.ops = steps.into_iter().map(Op::Step).collect();
             runner.ops.push_front(Op::UserMessage(content));
+            // The answer that was cut off had its rate limits.
+            runner.ops.push_front(Op::Raw(Notification::RateLimits));
+            runner.ops.push_back(Op::End(Ending::Completed));
             runner.wait = Wait::Nothing;
         } else {
             runner.steers.push_back((content, steps));
@@ -158,7 +191,8 @@ impl Server {
         let number = self.next_runner;
         self.next_runner += 1;
         settle_phases(&mut steps);
-        let auto_usage = !steps.iter().any(|step| matches!(step, Step::Usage(_)));
+        let auto_usage = self.script.usage_reports == UsageReports::Automatic
+            && !steps.iter().any(|step| matches!(step, Step::Usage(_)));
         let mut ops: VecDeque<Op> = steps.into_iter().map(Op::Step).collect();
         ops.push_back(Op::End(Ending::Completed));
         Runner {

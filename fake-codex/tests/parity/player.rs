@@ -1,0 +1,419 @@
+//! Playing the client's side of a case.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use fake_codex::script::Script;
+use fake_codex::transcript::{Entry, Pace, Transcript, Way, to_script};
+use serde_json::Value;
+
+use crate::compare::Identities;
+use crate::recordings::Group;
+
+/// A message of the fake that does not come within this time will not come: a safety net, for a
+/// machine that is busy with other things.
+pub const LONG: Duration = Duration::from_secs(60);
+/// The same for a case that is known not to be followed.
+pub const SHORT: Duration = Duration::from_millis(400);
+
+/// Notifications whose order among others the real server does not keep.
+const LOOSE: [&str; 10] = [
+    "warning",
+    "deprecationNotice",
+    "configWarning",
+    "remoteControl/status/changed",
+    "account/rateLimits/updated",
+    "thread/name/updated",
+    "thread/started",
+    "thread/goal/cleared",
+    "thread/archived",
+    "thread/closed",
+];
+
+/// Plays the cases of a group one after the other; the differences of each.
+pub fn play(group: &Group, patience: Duration) -> BTreeMap<String, Vec<String>> {
+    let folder = tempfile::tempdir().unwrap();
+    let (home, repo) = (folder.path().join("ch"), folder.path().join("repo"));
+    std::fs::create_dir_all(&home).unwrap();
+    std::fs::create_dir_all(repo.join(".git/refs/heads")).unwrap();
+    std::fs::write(repo.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+    std::fs::write(repo.join(".git/refs/heads/main"), "0123456789".repeat(4)).unwrap();
+    std::fs::write(repo.join("a.txt"), "one\ntwo\n").unwrap();
+    let mut identities = Identities::default();
+    let mut results = BTreeMap::new();
+    for (number, case) in group.cases.iter().enumerate() {
+        let transcript = placed(&case.transcript, &home, &repo);
+        forget_turns(&home.join("fake-codex/ledger.json"));
+        let script = folder.path().join(format!("script-{number}.json"));
+        std::fs::write(&script, script_text(&transcript)).unwrap();
+        let mut game = Game::start(&script, &home, &repo, &mut identities, patience);
+        game.play(&transcript);
+        let differences = game.verdict(&transcript);
+        results.insert(group.case_name(case), differences);
+    }
+    results
+}
+
+/// Each process has a script of its own, so the count of turns begins anew with it.
+fn forget_turns(ledger: &Path) {
+    if let Ok(text) = std::fs::read_to_string(ledger) {
+        let mut counts: Value = serde_json::from_str(&text).unwrap();
+        counts["turns"] = Value::Array(Vec::new());
+        counts["reviews"] = Value::Array(Vec::new());
+        std::fs::write(ledger, counts.to_string()).unwrap();
+    }
+}
+
+/// The transcript with the folders of this run.
+fn placed(transcript: &Transcript, home: &Path, repo: &Path) -> Transcript {
+    let text = serde_json::to_string(&transcript.entries).unwrap();
+    let (home, repo) = (home.display().to_string(), repo.display().to_string());
+    let mut text = text
+        .replace("${RUN}/repo", &repo)
+        .replace("${RUN}/ch", &home)
+        .replace("${ROOT}/runs/repo", &repo);
+    for version in ["0.117.0", "0.134.0", "0.169.0"] {
+        text = text.replace(&format!("${{ROOT}}/runs/ch-{version}"), &home);
+    }
+    Transcript {
+        entries: serde_json::from_str(&text).unwrap(),
+    }
+}
+
+fn script_text(transcript: &Transcript) -> String {
+    let script: Script = to_script(transcript, Pace::AtOnce);
+    if std::env::var_os("PARITY_SHOW").is_some() {
+        println!("{}", serde_json::to_string_pretty(&script).unwrap());
+    }
+    serde_json::to_string(&script).unwrap()
+}
+
+struct Game<'a> {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    from: Receiver<Value>,
+    /// What the fake sent, and how often each method.
+    sent: Vec<Value>,
+    identities: &'a mut Identities,
+    differences: Vec<String>,
+    signalled: bool,
+    patience: Duration,
+}
+
+impl<'a> Game<'a> {
+    fn start(
+        script: &Path,
+        home: &Path,
+        repo: &Path,
+        identities: &'a mut Identities,
+        patience: Duration,
+    ) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_codex"))
+            .arg("app-server")
+            .env("FAKE_CODEX_SCRIPT", script)
+            .env("CODEX_HOME", home)
+            .env_remove("FAKE_CODEX_EVENTS")
+            .current_dir(repo)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (to, from) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let value = serde_json::from_str(&line).unwrap_or(Value::String(line));
+                if to.send(value).is_err() {
+                    return;
+                }
+            }
+        });
+        let stdin = child.stdin.take();
+        Self {
+            child,
+            stdin,
+            from,
+            sent: Vec::new(),
+            identities,
+            differences: Vec::new(),
+            signalled: false,
+            patience,
+        }
+    }
+
+    fn play(&mut self, transcript: &Transcript) {
+        let mut before: Vec<&Entry> = Vec::new();
+        for entry in &transcript.entries {
+            match entry.dir {
+                Way::ToClient => before.push(entry),
+                Way::ToServer | Way::ToServerRaw | Way::Meta => {
+                    let acts = entry.dir != Way::Meta || entry.msg.get("action").is_some();
+                    if acts && !self.wait_for(&before) {
+                        return;
+                    }
+                    self.act(entry);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn act(&mut self, entry: &Entry) {
+        match entry.dir {
+            Way::ToServer => {
+                let text = self.identities.translate(&entry.msg.to_string());
+                self.write(&format!("{text}\n"));
+            }
+            Way::ToServerRaw => {
+                let text = entry.msg.as_str().unwrap_or_default();
+                // One recorded line stands for a message without its line end.
+                let end = if text.starts_with('(') { "" } else { "\n" };
+                let text = if end.is_empty() {
+                    "{\"id\":5,\"method\":\"thread/loaded/list\",\"params\":{}}"
+                } else {
+                    text
+                };
+                self.write(&format!("{text}{end}"));
+            }
+            _ => match entry.msg["action"].as_str() {
+                Some("close stdin") => self.stdin = None,
+                Some(signal) => {
+                    let name = signal.trim_start_matches("signal ");
+                    let signal: nix::sys::signal::Signal = name.parse().unwrap();
+                    let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
+                    nix::sys::signal::kill(pid, signal).unwrap();
+                    self.signalled = true;
+                }
+                None => {}
+            },
+        }
+    }
+
+    fn write(&mut self, text: &str) {
+        if let Some(stdin) = &mut self.stdin {
+            // A fake that is gone shows in what it did not send.
+            let _ = stdin.write_all(text.as_bytes());
+        }
+    }
+
+    /// Waits until the fake has sent what the real one had sent by then: every reply, and of each
+    /// notification as many.
+    fn wait_for(&mut self, before: &[&Entry]) -> bool {
+        let until = Instant::now() + self.patience;
+        loop {
+            while let Ok(message) = self.from.try_recv() {
+                self.take(message, before);
+            }
+            let Some(missing) = self.missing(before) else {
+                return true;
+            };
+            match self
+                .from
+                .recv_timeout(until.saturating_duration_since(Instant::now()))
+            {
+                Ok(message) => self.take(message, before),
+                Err(_) => {
+                    self.differences
+                        .push(format!("the fake does not send {missing}"));
+                    return false;
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, message: Value, before: &[&Entry]) {
+        // Replies tell ids that the client uses next, so they are joined at once.
+        if message.get("method").is_none()
+            && let Some(entry) = before
+                .iter()
+                .find(|e| e.msg.get("method").is_none() && e.msg["id"] == message["id"])
+        {
+            self.identities.differences(&entry.msg, &message);
+        }
+        self.sent.push(message);
+    }
+
+    fn missing(&self, before: &[&Entry]) -> Option<String> {
+        let key = |message: &Value| match message["method"].as_str() {
+            Some(method) => method.to_owned(),
+            None => format!("the reply to {}", message["id"]),
+        };
+        let mut counts: BTreeMap<String, i32> = BTreeMap::new();
+        for entry in before {
+            *counts.entry(key(&entry.msg)).or_default() += 1;
+        }
+        for message in &self.sent {
+            *counts.entry(key(message)).or_default() -= 1;
+        }
+        counts
+            .into_iter()
+            .find(|(_, count)| *count > 0)
+            .map(|(key, _)| key)
+    }
+
+    /// Ends the fake, and compares all that it sent and how it ended.
+    fn verdict(mut self, transcript: &Transcript) -> Vec<String> {
+        let complete = self.differences.is_empty();
+        if !complete {
+            let _ = self.child.kill();
+        }
+        // A signal ends the fake of itself; it must not be the end of its input that does it.
+        let until = Instant::now() + self.patience;
+        while self.signalled && self.child.try_wait().unwrap().is_none() && Instant::now() < until {
+            std::thread::yield_now();
+        }
+        self.stdin = None;
+        let status = self.child.wait().unwrap();
+        while let Ok(message) = self.from.recv_timeout(self.patience) {
+            self.sent.push(message);
+        }
+        let mut differences = self.differences;
+        let recorded: Vec<&Value> = transcript
+            .entries
+            .iter()
+            .filter(|entry| entry.dir == Way::ToClient)
+            .map(|entry| &entry.msg)
+            .collect();
+        let cut = was_cut_off(transcript);
+        differences.extend(compare(&recorded, &self.sent, self.identities, cut));
+        let exit = transcript
+            .entries
+            .iter()
+            .find_map(|entry| entry.msg["exit"].as_i64());
+        let code = status.code().unwrap_or_else(|| -status.signal().unwrap());
+        if complete && exit.is_some_and(|exit| exit != i64::from(code)) {
+            differences.push(format!("the fake exits with {code}, recorded is {exit:?}"));
+        }
+        differences
+    }
+}
+
+/// Whether the client ended the server right after its last message.
+fn was_cut_off(transcript: &Transcript) -> bool {
+    let last = transcript
+        .entries
+        .iter()
+        .filter(|entry| entry.dir == Way::ToServer)
+        .next_back();
+    let end = transcript
+        .entries
+        .iter()
+        .find(|entry| entry.msg.get("action").is_some());
+    matches!((last, end), (Some(last), Some(end)) if end.t - last.t < 0.2)
+}
+
+/// Compares all messages, stream by stream.
+fn compare(
+    recorded: &[&Value],
+    sent: &[Value],
+    identities: &mut Identities,
+    cut: bool,
+) -> Vec<String> {
+    let mut differences = Vec::new();
+    let mut recorded_streams = streams(recorded.iter().copied(), |id| id.to_owned());
+    // Threads that no reply names are the same in the order in which they come.
+    let named = |id: &str| identities.recorded(id).cloned();
+    let unknown: Vec<String> = unique(
+        sent.iter()
+            .filter_map(thread_of)
+            .filter(|id| named(id).is_none()),
+    );
+    let known: Vec<String> = sent
+        .iter()
+        .filter_map(thread_of)
+        .filter_map(|id| named(&id))
+        .collect();
+    let waiting: Vec<String> = unique(
+        recorded
+            .iter()
+            .filter_map(|message| thread_of(message))
+            .filter(|id| !known.iter().any(|k| k == id)),
+    );
+    for (recorded, fake) in waiting.iter().zip(&unknown) {
+        identities.join(recorded, fake);
+    }
+    let names = |id: &str| {
+        identities
+            .recorded(id)
+            .cloned()
+            .unwrap_or_else(|| id.to_owned())
+    };
+    let sent_streams = streams(sent.iter(), names);
+    for (name, sent) in sent_streams {
+        let recorded = recorded_streams.remove(&name).unwrap_or_default();
+        for index in 0..recorded.len().max(sent.len()) {
+            match (recorded.get(index), sent.get(index)) {
+                (Some(recorded), Some(sent)) => {
+                    let sent = identities.with_recorded_names(sent);
+                    let method = recorded["method"].as_str().unwrap_or(&name).to_owned();
+                    let found = identities.differences(recorded, &sent);
+                    differences.extend(found.into_iter().map(|d| format!("{method}: {d}")));
+                }
+                (Some(recorded), None) => {
+                    differences.push(format!("not sent: {}", short(recorded)))
+                }
+                // The real server was ended before it came to send these.
+                (None, Some(_)) if cut && LOOSE.iter().any(|m| name.starts_with(m)) => {}
+                (None, Some(sent)) => differences.push(format!("not recorded: {}", short(sent))),
+                (None, None) => {}
+            }
+        }
+    }
+    for message in recorded_streams.into_values().flatten() {
+        differences.push(format!("not sent: {}", short(message)));
+    }
+    differences
+}
+
+/// Messages by stream: one in which the order counts.
+fn streams<'v>(
+    messages: impl Iterator<Item = &'v Value>,
+    name: impl Fn(&str) -> String,
+) -> BTreeMap<String, Vec<&'v Value>> {
+    let mut streams: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+    for message in messages {
+        let thread = thread_of(message).map(|id| name(&id)).unwrap_or_default();
+        let mut add = |stream: String| streams.entry(stream).or_default().push(message);
+        match message["method"].as_str() {
+            None => add(format!("reply {}", message["id"])),
+            Some(method) if LOOSE.contains(&method) => add(format!("{method} {thread}")),
+            Some("thread/status/changed") => add(format!("status {thread}")),
+            Some(method) => {
+                if method.starts_with("turn/") && method != "turn/diff/updated" {
+                    add(format!("status {thread}"));
+                }
+                add(format!("thread {thread}"));
+            }
+        }
+    }
+    streams
+}
+
+fn thread_of(message: &Value) -> Option<String> {
+    message.get("method")?;
+    let params = &message["params"];
+    params["threadId"]
+        .as_str()
+        .or_else(|| params["thread"]["id"].as_str())
+        .map(str::to_owned)
+}
+
+fn unique(ids: impl Iterator<Item = String>) -> Vec<String> {
+    let mut found = Vec::new();
+    for id in ids {
+        if !found.contains(&id) {
+            found.push(id);
+        }
+    }
+    found
+}
+
+fn short(message: &Value) -> String {
+    message.to_string().chars().take(300).collect()
+}

@@ -34,7 +34,9 @@ pub fn marked(run: &OsStr) -> Vec<i32> {
 }
 
 fn has(pid: i32, needle: &[u8]) -> bool {
-    let Ok(environment) = std::fs::read(format!("/proc/{pid}/environ")) else { return false };
+    let Ok(environment) = std::fs::read(format!("/proc/{pid}/environ")) else {
+        return false;
+    };
     let mut padded = vec![0];
     padded.extend(environment);
     padded.windows(needle.len()).any(|window| window == needle)
@@ -43,15 +45,24 @@ fn has(pid: i32, needle: &[u8]) -> bool {
 /// The arguments of a process joined by spaces.
 pub fn command_line(pid: i32) -> String {
     let arguments = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    String::from_utf8_lossy(&arguments).trim_end_matches('\0').replace('\0', " ")
+    String::from_utf8_lossy(&arguments)
+        .trim_end_matches('\0')
+        .replace('\0', " ")
 }
 
 /// The children of a process, as the kernel knows them now.
 pub fn children(pid: i32) -> Vec<i32> {
-    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
     let mut children: Vec<i32> = threads
         .filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok())
-        .flat_map(|list| list.split_ascii_whitespace().filter_map(|child| child.parse().ok()).collect::<Vec<i32>>())
+        .flat_map(|list| {
+            list.split_ascii_whitespace()
+                .filter_map(|child| child.parse().ok())
+                .collect::<Vec<i32>>()
+        })
         .collect();
     children.sort_unstable();
     children

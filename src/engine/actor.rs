@@ -26,7 +26,13 @@ const ACTORS: [(&str, &[&str]); 18] = [
 pub(super) fn actor(command: &str) -> String {
     let padded = format!("{command} ");
     // A shell that runs a companion's command line is the shell, not the companion.
-    let program = padded.split(' ').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    let program = padded
+        .split(' ')
+        .next()
+        .unwrap_or_default()
+        .rsplit('/')
+        .next()
+        .unwrap_or_default();
     if matches!(program, "bash" | "sh" | "dash") {
         return "shell".to_owned();
     }
@@ -45,13 +51,22 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
-    #[case("node /p/scripts/codex-companion.mjs task-worker --cwd /w --job-id task-1", "worker")]
+    #[case(
+        "node /p/scripts/codex-companion.mjs task-worker --cwd /w --job-id task-1",
+        "worker"
+    )]
     #[case("/p/bin/codex-companion task --write fix", "launcher")]
-    #[case("node /p/scripts/codex-companion.mjs status task-1 --wait --timeout-ms 1800000", "watcher")]
+    #[case(
+        "node /p/scripts/codex-companion.mjs status task-1 --wait --timeout-ms 1800000",
+        "watcher"
+    )]
     #[case("codex app-server", "codex")]
     #[case("codex --version", "codex-probe")]
     #[case("codex app-server --help", "codex-probe")]
-    #[case("node /p/scripts/app-server-broker.mjs serve --endpoint unix:/x", "broker")]
+    #[case(
+        "node /p/scripts/app-server-broker.mjs serve --endpoint unix:/x",
+        "broker"
+    )]
     #[case("bash -c node \"/p/scripts/codex-companion.mjs\" task fix", "shell")]
     #[case("git rev-parse --show-toplevel", "git")]
     #[case("node /p/scripts/codex-rescue-completion-hook.mjs", "hook")]

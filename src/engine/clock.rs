@@ -36,7 +36,10 @@ impl Clock {
     pub(super) fn new(mode: TimeMode, options: Options, marker: &str) -> Result<Clock, Error> {
         Ok(match mode {
             TimeMode::Virtual => Clock::Virtual(Box::new(Coordinator::new(options)?)),
-            TimeMode::Real => Clock::Real { start: Instant::now(), marker: marker.into() },
+            TimeMode::Real => Clock::Real {
+                start: Instant::now(),
+                marker: marker.into(),
+            },
         })
     }
 
@@ -44,6 +47,14 @@ impl Clock {
         match self {
             Clock::Virtual(coordinator) => coordinator.environment(),
             Clock::Real { .. } => Vec::new(),
+        }
+    }
+
+    /// The private folder of the virtual clock.
+    pub(super) fn directory(&self) -> Option<std::path::PathBuf> {
+        match self {
+            Clock::Virtual(coordinator) => Some(coordinator.directory().to_owned()),
+            Clock::Real { .. } => None,
         }
     }
 
@@ -95,23 +106,41 @@ impl Clock {
                 .processes()
                 .into_iter()
                 .filter(|process| !process.zombie)
-                .map(|process| Living { pid: process.pid, command: process.arguments })
+                .map(|process| Living {
+                    pid: process.pid,
+                    command: process.arguments,
+                })
                 .collect(),
             Clock::Real { marker, .. } => crate::sweep::marked(marker)
                 .into_iter()
-                .map(|pid| Living { pid, command: crate::sweep::command_line(pid) })
+                .map(|pid| Living {
+                    pid,
+                    command: crate::sweep::command_line(pid),
+                })
                 .collect(),
         }
     }
 
     /// Who waits for what, a line each.
     pub(super) fn waiters(&self) -> String {
-        let Clock::Virtual(coordinator) = self else { return String::new() };
-        let line = |waiter: simtime::Waiter| {
-            let until = waiter.until.map_or("for ever".to_owned(), |until| format!("until {until:?}"));
-            format!("  process {} ({}) waits in {} {until}", waiter.pid, waiter.arguments, waiter.call)
+        let Clock::Virtual(coordinator) = self else {
+            return String::new();
         };
-        coordinator.waiters().into_iter().map(line).collect::<Vec<_>>().join("\n")
+        let line = |waiter: simtime::Waiter| {
+            let until = waiter
+                .until
+                .map_or("for ever".to_owned(), |until| format!("until {until:?}"));
+            format!(
+                "  process {} ({}) waits in {} {until}",
+                waiter.pid, waiter.arguments, waiter.call
+            )
+        };
+        coordinator
+            .waiters()
+            .into_iter()
+            .map(line)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     pub(super) fn coordinator(&mut self) -> Option<&mut Coordinator> {
@@ -135,10 +164,21 @@ fn reap(at: Duration) -> Vec<Exit> {
     loop {
         let (pid, status) = match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
             Ok(WaitStatus::Exited(pid, code)) => (pid, Status::Exited(code)),
-            Ok(WaitStatus::Signaled(pid, signal, core)) => (pid, Status::Signaled { signal: signal as i32, core }),
+            Ok(WaitStatus::Signaled(pid, signal, core)) => (
+                pid,
+                Status::Signaled {
+                    signal: signal as i32,
+                    core,
+                },
+            ),
             Ok(WaitStatus::StillAlive) | Err(_) => return exits,
             Ok(_) => continue,
         };
-        exits.push(Exit { pid: pid.as_raw(), status, at, orphan: false });
+        exits.push(Exit {
+            pid: pid.as_raw(),
+            status,
+            at,
+            orphan: false,
+        });
     }
 }

@@ -33,7 +33,9 @@ pub enum Error {
     #[error("{0}")]
     Setup(String),
     /// Everybody waits and nothing is due: the simulation has come to an end of its own.
-    #[error("deadlock at {at:?}: nothing is due any more, and the scenario still waits for {waiting}\n{waiters}")]
+    #[error(
+        "deadlock at {at:?}: nothing is due any more, and the scenario still waits for {waiting}\n{waiters}"
+    )]
     Deadlock {
         /// Virtual time since the start.
         at: Duration,
@@ -43,13 +45,18 @@ pub enum Error {
         waiters: String,
     },
     /// The run took more virtual time than any scenario may.
-    #[error("the run has passed {0:?} of virtual time without coming to its end; is a step waiting for something that cannot happen?")]
+    #[error(
+        "the run has passed {0:?} of virtual time without coming to its end; is a step waiting for something that cannot happen?"
+    )]
     TooLong(Duration),
 }
 
 impl Error {
     /// An error about a file.
     pub fn file(action: impl Into<String>, source: std::io::Error) -> Error {
-        Error::File { action: action.into(), source }
+        Error::File {
+            action: action.into(),
+            source,
+        }
     }
 }

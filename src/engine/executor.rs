@@ -3,10 +3,8 @@
 //! There are no wakers. Whenever the world is quiescent every task is polled, in a fixed order,
 //! until none makes progress; then the clock moves to the next thing that is due.
 
-use std::cell::Cell;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -44,6 +42,21 @@ pub async fn sleep(world: &Shared, length: Duration) {
     sleep_until(world, at).await;
 }
 
+/// Lets the world come to rest once before the next thing happens, so that two things never race that a scenario
+/// tells one after the other.
+pub async fn rest(world: &Shared) {
+    let mut asked = false;
+    until(world, |world| {
+        if asked {
+            return Some(());
+        }
+        asked = true;
+        world.touch();
+        None
+    })
+    .await;
+}
+
 /// What ended first.
 pub enum Either<A, B> {
     /// The first future; it is preferred when both are ready.
@@ -53,7 +66,10 @@ pub enum Either<A, B> {
 }
 
 /// Waits for the first of two futures to end and drops the other.
-pub async fn first<A, B>(left: impl Future<Output = A>, right: impl Future<Output = B>) -> Either<A, B> {
+pub async fn first<A, B>(
+    left: impl Future<Output = A>,
+    right: impl Future<Output = B>,
+) -> Either<A, B> {
     let mut left = pin!(left);
     let mut right = pin!(right);
     std::future::poll_fn(|context| {
@@ -98,33 +114,6 @@ pub fn drive<T>(world: &Shared, main: impl Future<Output = T>) -> Result<T, Erro
         if let Advance::Idle = here.advance()? {
             return Err(here.deadlock());
         }
-    }
-}
-
-/// A place where a task leaves its result for another.
-pub struct Slot<T>(Rc<Cell<Option<T>>>);
-
-impl<T> Clone for Slot<T> {
-    fn clone(&self) -> Self {
-        Slot(Rc::clone(&self.0))
-    }
-}
-
-impl<T> Slot<T> {
-    /// An empty place.
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Slot(Rc::new(Cell::new(None)))
-    }
-
-    /// Leaves the result.
-    pub fn put(&self, value: T) {
-        self.0.set(Some(value));
-    }
-
-    /// Takes the result, once.
-    pub fn take(&self) -> Option<T> {
-        self.0.take()
     }
 }
 

@@ -33,7 +33,11 @@ pub struct Gates {
 }
 
 impl Gates {
-    pub(super) fn install(&mut self, rules: &[Rule], coordinator: Option<&mut Coordinator>) -> Result<(), Error> {
+    pub(super) fn install(
+        &mut self,
+        rules: &[Rule],
+        coordinator: Option<&mut Coordinator>,
+    ) -> Result<(), Error> {
         if rules.is_empty() {
             return Ok(());
         }
@@ -53,8 +57,15 @@ impl Gates {
             if !self.seen.contains(&held.id) {
                 self.seen.push(held.id);
                 self.reached.push(held.gate.clone());
-                let what = What::Gate { outcome: "held".into(), gate: held.gate.clone(), detail: held.text.clone() };
-                let rank = Rank { birth: held.process, phase: Phase::Life };
+                let what = What::Gate {
+                    outcome: "held".into(),
+                    gate: held.gate.clone(),
+                    detail: held.text.clone(),
+                };
+                let rank = Rank {
+                    birth: held.process,
+                    phase: Phase::Life,
+                };
                 log.collect(at, rank, "gate", what);
             }
         }
@@ -73,14 +84,23 @@ impl Gates {
     /// The process that stands at this gate.
     pub fn holds(&self, gate: &str) -> Option<HeldGate> {
         let held = self.held.iter().find(|held| held.gate == gate)?;
-        Some(HeldGate { id: held.id, pid: held.pid, detail: held.text.clone() })
+        Some(HeldGate {
+            id: held.id,
+            pid: held.pid,
+            detail: held.text.clone(),
+        })
     }
 
     /// Lets the process go on; one that was killed meanwhile needs nothing.
     ///
     /// # Errors
     /// When the release makes no sense at this gate.
-    pub fn release(&mut self, held: &HeldGate, how: Release, coordinator: &mut Coordinator) -> Result<(), Error> {
+    pub fn release(
+        &mut self,
+        held: &HeldGate,
+        how: Release,
+        coordinator: &mut Coordinator,
+    ) -> Result<(), Error> {
         self.held.retain(|other| other.id != held.id);
         if coordinator.held().iter().any(|other| other.id == held.id) {
             coordinator.release(held.id, how)?;

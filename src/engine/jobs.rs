@@ -19,7 +19,10 @@ pub struct Job {
 impl Job {
     /// A field of the record, from the file when the row has none.
     pub fn field(&self, name: &str) -> Option<&Value> {
-        self.row.as_ref().and_then(|row| row.get(name)).or_else(|| self.file.as_ref().and_then(|file| file.get(name)))
+        self.row
+            .as_ref()
+            .and_then(|row| row.get(name))
+            .or_else(|| self.file.as_ref().and_then(|file| file.get(name)))
     }
 
     /// A field of the record that is a text.
@@ -54,7 +57,11 @@ impl Jobs {
 
     fn read_folder(&mut self, folder: &Path) {
         let mut files: BTreeMap<String, Option<Map<String, Value>>> = BTreeMap::new();
-        for entry in std::fs::read_dir(folder.join("jobs")).into_iter().flatten().flatten() {
+        for entry in std::fs::read_dir(folder.join("jobs"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let name = entry.file_name().to_string_lossy().into_owned();
             if let Some(id) = name.strip_suffix(".json") {
                 files.insert(id.to_owned(), read_object(&entry.path()));
@@ -65,7 +72,11 @@ impl Jobs {
         }
         let state = folder.join("state.json");
         let rows = match read_object(&state) {
-            Some(state) => state.get("jobs").and_then(Value::as_array).cloned().unwrap_or_default(),
+            Some(state) => state
+                .get("jobs")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default(),
             None => {
                 if state.exists() {
                     self.unreadable.push("state.json".into());
@@ -75,13 +86,25 @@ impl Jobs {
         };
         for row in rows {
             let Value::Object(row) = row else { continue };
-            let id = row.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let id = row
+                .get("id")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned();
             let file = files.remove(&id).flatten();
-            self.jobs.push(Job { id, row: Some(row), file });
+            self.jobs.push(Job {
+                id,
+                row: Some(row),
+                file,
+            });
         }
         for (id, file) in files {
             if file.is_some() {
-                self.jobs.push(Job { id, row: None, file });
+                self.jobs.push(Job {
+                    id,
+                    row: None,
+                    file,
+                });
             }
         }
     }
@@ -93,7 +116,9 @@ impl Jobs {
 
     /// The job that was created last.
     pub fn newest(&self) -> Option<&Job> {
-        self.jobs.iter().max_by_key(|job| (job.text("createdAt").unwrap_or_default(), job.id.as_str()))
+        self.jobs
+            .iter()
+            .max_by_key(|job| (job.text("createdAt").unwrap_or_default(), job.id.as_str()))
     }
 }
 
@@ -105,11 +130,20 @@ fn read_object(path: &Path) -> Option<Map<String, Value>> {
 }
 
 /// The fields that differ between two records: the new values, `null` for a field that is gone.
-pub(super) fn changes(old: Option<&Map<String, Value>>, new: &Map<String, Value>) -> Map<String, Value> {
+pub(super) fn changes(
+    old: Option<&Map<String, Value>>,
+    new: &Map<String, Value>,
+) -> Map<String, Value> {
     let empty = Map::new();
     let old = old.unwrap_or(&empty);
-    let changed = new.iter().filter(|(key, value)| old.get(*key) != Some(value)).map(|(key, value)| (key.clone(), value.clone()));
-    let gone = old.keys().filter(|key| !new.contains_key(*key)).map(|key| (key.clone(), Value::Null));
+    let changed = new
+        .iter()
+        .filter(|(key, value)| old.get(*key) != Some(value))
+        .map(|(key, value)| (key.clone(), value.clone()));
+    let gone = old
+        .keys()
+        .filter(|key| !new.contains_key(*key))
+        .map(|key| (key.clone(), Value::Null));
     changed.chain(gone).collect()
 }
 
@@ -126,7 +160,10 @@ mod tests {
     fn changes_name_new_values_and_fields_that_are_gone() {
         let old = object(json!({"a": 1, "b": 2, "c": 3}));
         let new = object(json!({"a": 1, "b": 5, "d": 4}));
-        assert_eq!(changes(Some(&old), &new), object(json!({"b": 5, "d": 4, "c": null})));
+        assert_eq!(
+            changes(Some(&old), &new),
+            object(json!({"b": 5, "d": 4, "c": null}))
+        );
     }
 
     #[test]
@@ -134,7 +171,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("jobs")).unwrap();
         std::fs::write(folder.path().join("state.json"), "{\"jobs\": [").unwrap();
-        std::fs::write(folder.path().join("jobs/task-a.json"), "{\"id\": \"task-a\", \"status\": \"running\"}").unwrap();
+        std::fs::write(
+            folder.path().join("jobs/task-a.json"),
+            "{\"id\": \"task-a\", \"status\": \"running\"}",
+        )
+        .unwrap();
         let jobs = Jobs::read(&[folder.path().to_owned()]);
         assert_eq!(jobs.unreadable, ["state.json"]);
         assert!(jobs.get("task-a").unwrap().is_active());

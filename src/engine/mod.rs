@@ -12,7 +12,7 @@ mod world;
 
 pub use clock::TimeMode;
 pub use error::Error;
-pub use executor::{Either, Slot, both, drive, first, sleep, sleep_until, until};
+pub use executor::{Either, both, drive, first, rest, sleep, sleep_until, until};
 pub use gates::{HeldGate, Rule};
 pub use jobs::{Job, Jobs};
 pub use process::{Finished, Input, Launch, ProcessId};

@@ -25,13 +25,20 @@ pub(super) struct StateObserver {
 impl StateObserver {
     /// `parents` hold a state folder for each workspace.
     pub(super) fn new(parents: Vec<PathBuf>) -> StateObserver {
-        StateObserver { parents, ..StateObserver::default() }
+        StateObserver {
+            parents,
+            ..StateObserver::default()
+        }
     }
 
     /// The state folders that are there.
     pub(super) fn folders(&self) -> Vec<PathBuf> {
-        let mut folders: Vec<PathBuf> =
-            self.parents.iter().flat_map(|parent| entries(parent)).filter(|path| path.is_dir()).collect();
+        let mut folders: Vec<PathBuf> = self
+            .parents
+            .iter()
+            .flat_map(|parent| entries(parent))
+            .filter(|path| path.is_dir())
+            .collect();
         folders.sort();
         folders
     }
@@ -56,16 +63,42 @@ impl StateObserver {
                 let key = (job.id.clone(), place);
                 let changed = changes(self.known.get(&key), record);
                 if !changed.is_empty() {
-                    log.push(at, "state", What::Job { id: job.id.clone(), place: place.into(), changed: changed.into() });
+                    log.push(
+                        at,
+                        "state",
+                        What::Job {
+                            id: job.id.clone(),
+                            place: place.into(),
+                            changed: changed.into(),
+                        },
+                    );
                 }
                 seen.insert(key, record.clone());
             }
         }
-        let mut gone: Vec<_> = self.known.keys().filter(|key| !seen.contains_key(*key)).cloned().collect();
+        let mut gone: Vec<_> = self
+            .known
+            .keys()
+            .filter(|key| !seen.contains_key(*key))
+            .cloned()
+            .collect();
         gone.sort();
         for (id, place) in gone {
-            if !self.jobs.unreadable.iter().any(|path| path == "state.json" || path.contains(&id)) {
-                log.push(at, "state", What::Job { id, place: place.into(), changed: Value::Null });
+            if !self
+                .jobs
+                .unreadable
+                .iter()
+                .any(|path| path == "state.json" || path.contains(&id))
+            {
+                log.push(
+                    at,
+                    "state",
+                    What::Job {
+                        id,
+                        place: place.into(),
+                        changed: Value::Null,
+                    },
+                );
             }
         }
         for path in &self.jobs.unreadable {
@@ -80,7 +113,12 @@ impl StateObserver {
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+    std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect()
 }
 
 /// What tells whether any record may have changed: name, inode, time and size of each file.
@@ -89,7 +127,10 @@ fn stamp(folders: &[PathBuf]) -> Vec<(PathBuf, u64, i64, i64, u64)> {
         .iter()
         .flat_map(|folder| {
             let mut files = entries(&folder.join("jobs"));
-            files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+            files.retain(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "json")
+            });
             files.push(folder.join("state.json"));
             files
         })
@@ -99,7 +140,13 @@ fn stamp(folders: &[PathBuf]) -> Vec<(PathBuf, u64, i64, i64, u64)> {
         .into_iter()
         .filter_map(|path| {
             let data = path.metadata().ok()?;
-            Some((path, data.ino(), data.mtime(), data.mtime_nsec(), data.size()))
+            Some((
+                path,
+                data.ino(),
+                data.mtime(),
+                data.mtime_nsec(),
+                data.size(),
+            ))
         })
         .collect()
 }
@@ -114,7 +161,11 @@ pub(super) struct CodexObserver {
 
 impl CodexObserver {
     pub(super) fn new(path: PathBuf) -> CodexObserver {
-        CodexObserver { path, file: None, read: 0 }
+        CodexObserver {
+            path,
+            file: None,
+            read: 0,
+        }
     }
 
     /// The new reports, in the order in which they were written. Only whole lines are taken.
@@ -122,12 +173,17 @@ impl CodexObserver {
         if self.file.is_none() {
             self.file = File::open(&self.path).ok();
         }
-        let Some(file) = &mut self.file else { return Vec::new() };
+        let Some(file) = &mut self.file else {
+            return Vec::new();
+        };
         let mut text = Vec::new();
         if file.seek(SeekFrom::Start(self.read)).is_err() || file.read_to_end(&mut text).is_err() {
             return Vec::new();
         }
-        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let whole = text
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |last| last + 1);
         self.read += whole as u64;
         text.get(..whole)
             .unwrap_or_default()

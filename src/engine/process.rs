@@ -68,8 +68,14 @@ pub(super) struct Started {
 const PIPE_BYTES: usize = 60_000;
 
 /// Starts the process. Output goes to files, so that nobody ever waits for a reader.
-pub(super) fn start(launch: &Launch, clock: Vec<(std::ffi::OsString, std::ffi::OsString)>) -> Result<Started, Error> {
-    let failed = |source| Error::Spawn { command: launch.shell.clone(), source };
+pub(super) fn start(
+    launch: &Launch,
+    clock: Vec<(std::ffi::OsString, std::ffi::OsString)>,
+) -> Result<Started, Error> {
+    let failed = |source| Error::Spawn {
+        command: launch.shell.clone(),
+        source,
+    };
     let mut keep = None;
     let stdin = match &launch.input {
         Input::Nothing => Stdio::null(),
@@ -105,5 +111,9 @@ pub(super) fn start(launch: &Launch, clock: Vec<(std::ffi::OsString, std::ffi::O
         .spawn()
         .map_err(failed)?;
     let pid = i32::try_from(child.id()).unwrap_or(i32::MAX);
-    Ok(Started { pid, finished: None, keep })
+    Ok(Started {
+        pid,
+        finished: None,
+        keep,
+    })
 }

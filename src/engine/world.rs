@@ -97,6 +97,10 @@ impl World {
     pub fn now(&self) -> Duration {
         self.clock.now()
     }
+    /// The private folder of the virtual clock.
+    pub fn clock_directory(&self) -> Option<PathBuf> {
+        self.clock.directory()
+    }
     /// The folders of the run.
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
@@ -158,7 +162,14 @@ impl World {
     /// When it cannot be started.
     pub fn launch(&mut self, launch: &Launch) -> Result<ProcessId, Error> {
         let started = start(launch, self.clock.environment())?;
-        self.note(&launch.by, What::Process { pid: started.pid, parent: None, command: launch.shell.clone() });
+        self.note(
+            &launch.by,
+            What::Process {
+                pid: started.pid,
+                parent: None,
+                command: launch.shell.clone(),
+            },
+        );
         self.names.insert(started.pid, "shell".into());
         self.started.push(started);
         self.touch();
@@ -188,7 +199,13 @@ impl World {
     /// # Errors
     /// When the signal cannot be sent; a receiver that is gone is no error.
     pub fn signal(&mut self, by: &str, pid: i32, signal: Signal) -> Result<(), Error> {
-        self.note(by, What::Signal { pid, signal: signal.to_string() });
+        self.note(
+            by,
+            What::Signal {
+                pid,
+                signal: signal.to_string(),
+            },
+        );
         self.touch();
         self.clock.signal(pid, signal)
     }
@@ -198,7 +215,15 @@ impl World {
         self.clock
             .processes()
             .into_iter()
-            .map(|Living { pid, command }| (pid, self.names.get(&pid).cloned().unwrap_or_else(|| actor(&command))))
+            .map(|Living { pid, command }| {
+                (
+                    pid,
+                    self.names
+                        .get(&pid)
+                        .cloned()
+                        .unwrap_or_else(|| actor(&command)),
+                )
+            })
             .collect()
     }
 
@@ -209,7 +234,9 @@ impl World {
             .processes()
             .into_iter()
             .filter(|living| {
-                self.names.get(&living.pid).map_or_else(|| actor(&living.command) == name, |full| plain(full))
+                self.names
+                    .get(&living.pid)
+                    .map_or_else(|| actor(&living.command) == name, |full| plain(full))
                     || living.command.contains(name)
             })
             .map(|living| living.pid)
@@ -223,7 +250,10 @@ impl World {
 
     /// The living processes that are not meant to stay.
     pub fn remaining(&self) -> Vec<(i32, String)> {
-        self.living().into_iter().filter(|(pid, _)| !self.staying.contains(pid)).collect()
+        self.living()
+            .into_iter()
+            .filter(|(pid, _)| !self.staying.contains(pid))
+            .collect()
     }
 
     /// Every descendant of `pid` that is alive, itself first, by the parent's id as it is now.
@@ -266,8 +296,15 @@ impl World {
         here.take_records();
         for exit in exits {
             let at = here.now();
-            if let Some(started) = here.started.iter_mut().find(|it| it.pid == exit.pid && it.finished.is_none()) {
-                started.finished = Some(Finished { status: exit.status, at });
+            if let Some(started) = here
+                .started
+                .iter_mut()
+                .find(|it| it.pid == exit.pid && it.finished.is_none())
+            {
+                started.finished = Some(Finished {
+                    status: exit.status,
+                    at,
+                });
             }
             here.end_of(exit.pid, Some(exit.status), at);
         }
@@ -278,9 +315,14 @@ impl World {
     fn look(&mut self) {
         for report in self.codex.look() {
             let at = self.now();
-            let pid = report.get("pid").and_then(Value::as_i64).and_then(|pid| i32::try_from(pid).ok()).unwrap_or(0);
+            let pid = report
+                .get("pid")
+                .and_then(Value::as_i64)
+                .and_then(|pid| i32::try_from(pid).ok())
+                .unwrap_or(0);
             let (rank, name) = (self.rank(pid, Phase::Life), self.actor_of(pid));
-            self.log.collect(at, rank, name, What::Codex(report.clone()));
+            self.log
+                .collect(at, rank, name, What::Codex(report.clone()));
             self.codex_reports.push(report);
         }
         self.log.flush();
@@ -289,33 +331,59 @@ impl World {
     }
 
     fn take_records(&mut self) {
-        let Some(coordinator) = self.clock.coordinator() else { return };
+        let Some(coordinator) = self.clock.coordinator() else {
+            return;
+        };
         for record in coordinator.drain_records() {
             self.take_record(record);
         }
         let at = self.now();
-        let World { gates, clock, log, .. } = self;
+        let World {
+            gates, clock, log, ..
+        } = self;
         if let Some(coordinator) = clock.coordinator() {
             gates.look(at, coordinator, log);
         }
     }
 
     fn take_record(&mut self, record: Record) {
-        let Record { at, pid, process, kind } = record;
+        let Record {
+            at,
+            pid,
+            process,
+            kind,
+        } = record;
         match kind {
-            RecordKind::Started { parent, arguments, .. } => {
+            RecordKind::Started {
+                parent, arguments, ..
+            } => {
                 self.births.insert(pid, process);
                 let name = self.name(pid, &arguments);
-                let what = What::Process { pid, parent: Some(parent), command: arguments };
-                self.log.collect(at, self.rank(pid, Phase::Begin), name, what);
+                let what = What::Process {
+                    pid,
+                    parent: Some(parent),
+                    command: arguments,
+                };
+                self.log
+                    .collect(at, self.rank(pid, Phase::Begin), name, what);
             }
-            RecordKind::ExecFailed { program, errno, refused } => {
+            RecordKind::ExecFailed {
+                program,
+                errno,
+                refused,
+            } => {
                 let outcome = if refused { "refused" } else { "failed" };
                 let detail = format!("exec {program}: error {errno}");
                 self.gate_event(at, pid, outcome, "exec", detail);
             }
             RecordKind::Exited { status } => self.end_of(pid, status, at),
-            RecordKind::Point { ordinal, gate, text, acted, .. } => {
+            RecordKind::Point {
+                ordinal,
+                gate,
+                text,
+                acted,
+                ..
+            } => {
                 let outcome = if acted { "acted" } else { "passed" };
                 if acted {
                     self.gates.acted(&gate);
@@ -324,11 +392,17 @@ impl World {
             }
             RecordKind::Unvirtualised { arguments, .. } => {
                 let text = format!("runs without the virtual clock: {arguments}");
-                self.log.collect(at, self.rank(pid, Phase::Begin), actor(&arguments), What::Note { text });
+                self.log.collect(
+                    at,
+                    self.rank(pid, Phase::Begin),
+                    actor(&arguments),
+                    What::Note { text },
+                );
             }
             RecordKind::Warning { text } => {
                 let name = self.actor_of(pid);
-                self.log.collect(at, self.rank(pid, Phase::Life), name, What::Note { text });
+                self.log
+                    .collect(at, self.rank(pid, Phase::Life), name, What::Note { text });
             }
             _ => {}
         }
@@ -336,7 +410,16 @@ impl World {
 
     fn gate_event(&mut self, at: Duration, pid: i32, outcome: &str, gate: &str, detail: String) {
         let name = self.actor_of(pid);
-        self.log.collect(at, self.rank(pid, Phase::Life), name, What::Gate { outcome: outcome.into(), gate: gate.into(), detail });
+        self.log.collect(
+            at,
+            self.rank(pid, Phase::Life),
+            name,
+            What::Gate {
+                outcome: outcome.into(),
+                gate: gate.into(),
+                detail,
+            },
+        );
     }
 
     fn end_of(&mut self, pid: i32, status: Option<Status>, at: Duration) {
@@ -344,12 +427,20 @@ impl World {
             self.ended.push(pid);
             let name = self.actor_of(pid);
             let status = status.map_or_else(|| "unknown".to_owned(), describe);
-            self.log.collect(at, self.rank(pid, Phase::End), name, What::Exit { pid, status });
+            self.log.collect(
+                at,
+                self.rank(pid, Phase::End),
+                name,
+                What::Exit { pid, status },
+            );
         }
     }
 
     fn rank(&self, pid: i32, phase: Phase) -> Rank {
-        Rank { birth: self.births.get(&pid).copied().unwrap_or(u32::MAX), phase }
+        Rank {
+            birth: self.births.get(&pid).copied().unwrap_or(u32::MAX),
+            phase,
+        }
     }
 
     /// Gives a process its name in the story: the actor, and from the second one on a number.
@@ -363,13 +454,20 @@ impl World {
         }
         let count = self.counts.entry(actor.clone()).or_insert(0);
         *count += 1;
-        let name = if *count == 1 { actor } else { format!("{actor}#{count}") };
+        let name = if *count == 1 {
+            actor
+        } else {
+            format!("{actor}#{count}")
+        };
         self.names.insert(pid, name.clone());
         name
     }
 
     fn actor_of(&self, pid: i32) -> String {
-        self.names.get(&pid).cloned().unwrap_or_else(|| "process".into())
+        self.names
+            .get(&pid)
+            .cloned()
+            .unwrap_or_else(|| "process".into())
     }
 
     /// Lets time pass to the next thing that is due.
@@ -379,7 +477,11 @@ impl World {
     }
 
     pub(super) fn deadlock(&self) -> Error {
-        Error::Deadlock { at: self.now(), waiting: self.waiting.clone(), waiters: self.clock.waiters() }
+        Error::Deadlock {
+            at: self.now(),
+            waiting: self.waiting.clone(),
+            waiters: self.clock.waiters(),
+        }
     }
 }
 

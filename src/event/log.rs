@@ -56,14 +56,22 @@ impl Log {
 
     /// Collects an event that a process reported; its place is decided at the next [`Log::flush`].
     pub fn collect(&mut self, at: Duration, rank: Rank, actor: impl Into<String>, what: What) {
-        self.pending.push(Pending { at, rank, actor: actor.into(), what });
+        self.pending.push(Pending {
+            at,
+            rank,
+            actor: actor.into(),
+            what,
+        });
     }
 
     /// Puts the collected events in order by time and rank, keeping each process's own order.
     pub fn flush(&mut self) {
         let mut pending = std::mem::take(&mut self.pending);
         pending.sort_by_key(|event| (event.at, event.rank));
-        for Pending { at, actor, what, .. } in pending {
+        for Pending {
+            at, actor, what, ..
+        } in pending
+        {
             self.append(at, actor, what);
         }
     }
@@ -71,7 +79,13 @@ impl Log {
     fn append(&mut self, at: Duration, actor: String, what: What) -> u64 {
         let seq = self.events.len() as u64;
         let at_us = u64::try_from(at.as_micros()).unwrap_or(u64::MAX);
-        self.events.push(Event { seq, at_us, actor, what, cause: None });
+        self.events.push(Event {
+            seq,
+            at_us,
+            actor,
+            what,
+            cause: None,
+        });
         seq
     }
 
@@ -112,9 +126,24 @@ mod tests {
         let rank = |birth, phase| Rank { birth, phase };
         log.collect(second, rank(2, Phase::End), "worker", note("worker ends"));
         log.collect(second, rank(2, Phase::Life), "worker", note("worker works"));
-        log.collect(second, rank(1, Phase::Life), "launcher", note("launcher works"));
-        log.collect(second, rank(2, Phase::Life), "worker", note("worker works on"));
-        log.collect(Duration::ZERO, rank(2, Phase::Begin), "worker", note("worker starts"));
+        log.collect(
+            second,
+            rank(1, Phase::Life),
+            "launcher",
+            note("launcher works"),
+        );
+        log.collect(
+            second,
+            rank(2, Phase::Life),
+            "worker",
+            note("worker works on"),
+        );
+        log.collect(
+            Duration::ZERO,
+            rank(2, Phase::Begin),
+            "worker",
+            note("worker starts"),
+        );
         log.push(second, "claude", note("last"));
         let texts: Vec<_> = log
             .into_events()
@@ -124,8 +153,14 @@ mod tests {
                 other => panic!("{other:?}"),
             })
             .collect();
-        let expected =
-            ["worker starts", "launcher works", "worker works", "worker works on", "worker ends", "last"];
+        let expected = [
+            "worker starts",
+            "launcher works",
+            "worker works",
+            "worker works on",
+            "worker ends",
+            "last",
+        ];
         assert_eq!(texts, expected);
     }
 }

@@ -30,8 +30,10 @@ pub struct Redaction {
 impl Redaction {
     /// Replaces `path` by `name` wherever it stands, from now on.
     pub fn path(&mut self, path: &Path, name: &str) {
-        self.paths.push((path.display().to_string(), name.to_owned()));
-        self.paths.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
+        self.paths
+            .push((path.display().to_string(), name.to_owned()));
+        self.paths
+            .sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
     }
 
     fn name(&mut self, kind: &'static str, value: &str) -> String {
@@ -97,7 +99,7 @@ fn is_process_id(key: &str) -> bool {
 
 /// Fields whose numbers come from the machine and not from the story.
 fn is_machine_dependent(key: &str) -> bool {
-    matches!(key, "pidStart" | "pidStartTicks" | "workerStart")
+    matches!(key, "pidStartTime")
 }
 
 #[cfg(test)]
@@ -108,8 +110,14 @@ mod tests {
     #[test]
     fn the_same_id_keeps_its_placeholder_and_another_gets_another() {
         let mut redaction = Redaction::default();
-        assert_eq!(redaction.text("task-mws0ezo0-3vgpgw then task-mws0ezo0-aaaaaa"), "<job:1> then <job:2>");
-        assert_eq!(redaction.text("status task-mws0ezo0-aaaaaa"), "status <job:2>");
+        assert_eq!(
+            redaction.text("task-mws0ezo0-3vgpgw then task-mws0ezo0-aaaaaa"),
+            "<job:1> then <job:2>"
+        );
+        assert_eq!(
+            redaction.text("status task-mws0ezo0-aaaaaa"),
+            "status <job:2>"
+        );
     }
 
     #[test]
@@ -117,7 +125,8 @@ mod tests {
         let mut redaction = Redaction::default();
         redaction.path(Path::new("/tmp/x"), "${SANDBOX}");
         redaction.path(Path::new("/tmp/x/work"), "${WORKSPACE}");
-        let value = redaction.value(&json!({"pid": 7, "count": 7, "path": "/tmp/x/work/a", "other": "/tmp/x/b"}));
+        let value = redaction
+            .value(&json!({"pid": 7, "count": 7, "path": "/tmp/x/work/a", "other": "/tmp/x/b"}));
         assert_eq!(
             value,
             json!({"pid": "<pid:1>", "count": 7, "path": "${WORKSPACE}/a", "other": "${SANDBOX}/b"})
@@ -126,6 +135,9 @@ mod tests {
 
     #[test]
     fn a_seeded_name_that_only_looks_like_a_job_stays_readable() {
-        assert_eq!(Redaction::default().text("task-current-session"), "task-current-session");
+        assert_eq!(
+            Redaction::default().text("task-current-session"),
+            "task-current-session"
+        );
     }
 }

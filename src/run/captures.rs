@@ -9,11 +9,22 @@ pub(super) fn captured(stage: &Stage) -> Captured {
     let mut captured = Captured::new();
     let mut set = |name: &str, value: String| captured.insert(name.to_owned(), value);
     set("session", stage.session.id());
-    set("workspace", world.sandbox().workspace().display().to_string());
+    set(
+        "workspace",
+        world.sandbox().workspace().display().to_string(),
+    );
     set("home", world.sandbox().home().display().to_string());
     set("tmp", world.sandbox().temporary().display().to_string());
     set("plugin", stage.subject.root.display().to_string());
-    set("companion", stage.subject.root.join(stage.subject.companion.file).display().to_string());
+    set(
+        "companion",
+        stage
+            .subject
+            .root
+            .join(stage.subject.companion.file)
+            .display()
+            .to_string(),
+    );
     if let Some(folder) = world.state_folders().first() {
         set("state", folder.display().to_string());
     }
@@ -23,7 +34,11 @@ pub(super) fn captured(stage: &Stage) -> Captured {
     }
     if let Some(job) = jobs.newest() {
         set("job", job.id.clone());
-        for (name, field) in [("thread", "threadId"), ("turn", "turnId"), ("log", "logFile")] {
+        for (name, field) in [
+            ("thread", "threadId"),
+            ("turn", "turnId"),
+            ("log", "logFile"),
+        ] {
             if let Some(text) = job.text(field) {
                 set(name, text.to_owned());
             }

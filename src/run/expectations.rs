@@ -37,14 +37,33 @@ pub(super) fn check(stage: &Stage, expect: &Expect, call: &Call, line: u64, plac
     }
     let workspace = stage.world.borrow().sandbox().workspace();
     for (path, expected) in &expect.files {
-        let actual = std::fs::read(workspace.join(path)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        value(stage, &format!("files.{path}"), expected, actual.map(Value::from).as_ref(), &fail);
+        let actual = std::fs::read(workspace.join(path))
+            .ok()
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        value(
+            stage,
+            &format!("files.{path}"),
+            expected,
+            actual.map(Value::from).as_ref(),
+            &fail,
+        );
     }
     for (method, expected) in &expect.codex {
-        let actual = stage.world.borrow().codex_reports().iter().filter(|report| is_received(report, method)).count();
+        let actual = stage
+            .world
+            .borrow()
+            .codex_reports()
+            .iter()
+            .filter(|report| is_received(report, method))
+            .count();
         if actual != *expected {
             let asked = |count: usize| format!("asked {count} times");
-            fail(&format!("codex.{method}"), &asked(*expected), &asked(actual), None);
+            fail(
+                &format!("codex.{method}"),
+                &asked(*expected),
+                &asked(actual),
+                None,
+            );
         }
     }
 }
@@ -53,7 +72,12 @@ type Fail<'a> = &'a dyn Fn(&str, &str, &str, Option<String>);
 
 fn value(stage: &Stage, name: &str, expected: &Expected, actual: Option<&Value>, fail: Fail<'_>) {
     if let Some(difference) = stage.judge(|judge| judge.compare(expected, actual)) {
-        fail(name, &difference.expected, &difference.actual, difference.hint);
+        fail(
+            name,
+            &difference.expected,
+            &difference.actual,
+            difference.hint,
+        );
     }
 }
 
@@ -61,47 +85,101 @@ fn context(judge: &Judge<'_>, expected: &Context, contexts: &[String], fail: Fai
     let actual = (!contexts.is_empty()).then(|| Value::from(contexts.join("\n")));
     let difference = match expected {
         Context::None if contexts.is_empty() => None,
-        Context::None => judge.compare(&Expected::Exactly(Value::Null), actual.as_ref()).map(|mut difference| {
-            difference.expected = "none: the hook is silent".into();
-            difference
-        }),
+        Context::None => judge
+            .compare(&Expected::Exactly(Value::Null), actual.as_ref())
+            .map(|mut difference| {
+                difference.expected = "none: the hook is silent".into();
+                difference
+            }),
         Context::Says(says) => judge.says(says, actual.as_ref()),
         Context::Text(expected) => judge.compare(expected, actual.as_ref()),
     };
     if let Some(difference) = difference {
-        fail("context", &difference.expected, &difference.actual, difference.hint);
+        fail(
+            "context",
+            &difference.expected,
+            &difference.actual,
+            difference.hint,
+        );
     }
 }
 
 fn jobs(stage: &Stage, expected: &[ExpectedJob], fail: Fail<'_>) {
     let jobs = stage.world.borrow().jobs().clone();
     if !jobs.unreadable.is_empty() {
-        fail("jobs", "readable records", &format!("unreadable: {}", jobs.unreadable.join(", ")), None);
+        fail(
+            "jobs",
+            "readable records",
+            &format!("unreadable: {}", jobs.unreadable.join(", ")),
+            None,
+        );
     }
     if jobs.jobs.len() != expected.len() {
         let list = |jobs: &[Job]| match jobs {
             [] => "no jobs".to_owned(),
-            jobs => jobs.iter().map(|job| format!("{} {}", job.id, job.text("status").unwrap_or("?"))).collect::<Vec<_>>().join(", "),
+            jobs => jobs
+                .iter()
+                .map(|job| format!("{} {}", job.id, job.text("status").unwrap_or("?")))
+                .collect::<Vec<_>>()
+                .join(", "),
         };
-        fail("jobs", &format!("{} jobs", expected.len()), &list(&jobs.jobs), None);
+        fail(
+            "jobs",
+            &format!("{} jobs", expected.len()),
+            &list(&jobs.jobs),
+            None,
+        );
         return;
     }
     for (index, (expected, job)) in expected.iter().zip(&jobs.jobs).enumerate() {
         for (field, wanted) in &expected.both {
             let only_file = FILE_ONLY.contains(&field.split('.').next().unwrap_or_default());
             if !only_file {
-                record_field(stage, &format!("jobs[{index}].row.{field}"), wanted, &job.row, field, fail);
+                record_field(
+                    stage,
+                    &format!("jobs[{index}].row.{field}"),
+                    wanted,
+                    &job.row,
+                    field,
+                    fail,
+                );
             }
-            record_field(stage, &format!("jobs[{index}].file.{field}"), wanted, &job.file, field, fail);
+            record_field(
+                stage,
+                &format!("jobs[{index}].file.{field}"),
+                wanted,
+                &job.file,
+                field,
+                fail,
+            );
         }
-        for (place, fields, record) in [("row", &expected.row, &job.row), ("file", &expected.file, &job.file)] {
+        for (place, fields, record) in [
+            ("row", &expected.row, &job.row),
+            ("file", &expected.file, &job.file),
+        ] {
             for (field, wanted) in fields {
-                record_field(stage, &format!("jobs[{index}].{place}.{field}"), wanted, record, field, fail);
+                record_field(
+                    stage,
+                    &format!("jobs[{index}].{place}.{field}"),
+                    wanted,
+                    record,
+                    field,
+                    fail,
+                );
             }
         }
         if let Some(wanted) = &expected.log {
-            let log = job.text("logFile").and_then(|path| std::fs::read_to_string(path).ok()).map(|text| plain_log(&text));
-            value(stage, &format!("jobs[{index}].log"), wanted, log.map(Value::from).as_ref(), fail);
+            let log = job
+                .text("logFile")
+                .and_then(|path| std::fs::read_to_string(path).ok())
+                .map(|text| plain_log(&text));
+            value(
+                stage,
+                &format!("jobs[{index}].log"),
+                wanted,
+                log.map(Value::from).as_ref(),
+                fail,
+            );
         }
     }
 }
@@ -118,7 +196,9 @@ fn record_field(
     fail: Fail<'_>,
 ) {
     let mut path = field.split('.');
-    let first = record.as_ref().and_then(|record| record.get(path.next().unwrap_or_default()));
+    let first = record
+        .as_ref()
+        .and_then(|record| record.get(path.next().unwrap_or_default()));
     let actual = path.fold(first, |value, key| value.and_then(|value| value.get(key)));
     value(stage, name, expected, actual, fail);
 }
@@ -126,9 +206,14 @@ fn record_field(
 /// The lines of a job's log without their time stamps.
 fn plain_log(text: &str) -> String {
     text.lines()
-        .map(|line| match line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
-            Some((stamp, rest)) if stamp.ends_with('Z') => rest,
-            _ => line,
+        .map(|line| {
+            match line
+                .strip_prefix('[')
+                .and_then(|rest| rest.split_once("] "))
+            {
+                Some((stamp, rest)) if stamp.ends_with('Z') => rest,
+                _ => line,
+            }
         })
         .collect::<Vec<_>>()
         .join("\n")

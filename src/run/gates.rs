@@ -15,25 +15,30 @@ fn name(index: usize) -> String {
 
 /// The rules for the clock.
 pub(super) fn rules(gates: &[Located<Gate>]) -> Vec<Rule> {
-    gates.iter().enumerate().map(|(index, gate)| rule(index, &gate.value)).collect()
+    gates
+        .iter()
+        .enumerate()
+        .flat_map(|(index, gate)| rules_of(index, &gate.value))
+        .collect()
 }
 
-fn rule(index: usize, gate: &Gate) -> Rule {
+fn rules_of(index: usize, gate: &Gate) -> Vec<Rule> {
     let (when, operation) = match (&gate.before, &gate.after) {
         (Some(operation), _) => (When::Before, operation),
         (None, Some(operation)) => (When::After, operation),
         // The file was checked: one of the two is there.
         (None, None) => unreachable!("a gate without an operation passed the check"),
     };
-    let (operation, pattern) = match operation {
-        Operation::Open(pattern) => (At::OpenWrite, pattern.clone()),
-        Operation::Write(pattern) => (At::Write, pattern.clone()),
-        Operation::Rename(pattern) => (At::Rename, pattern.clone()),
-        Operation::Unlink(pattern) => (At::Unlink, pattern.clone()),
-        Operation::Fork(pattern) => (At::Fork, pattern.clone()),
-        Operation::Exec(pattern) => (At::Exec, pattern.clone()),
-        Operation::Connect(pattern) => (At::Connect, pattern.clone()),
-        Operation::Message(point) => (At::Message, format!("codex/{point}")),
+    let (operations, pattern) = match operation {
+        Operation::Open(pattern) => (vec![At::OpenWrite], pattern.clone()),
+        Operation::Write(pattern) => (vec![At::Write], pattern.clone()),
+        Operation::Rename(pattern) => (vec![At::Rename], pattern.clone()),
+        Operation::Save(pattern) => (vec![At::Write, At::Rename], pattern.clone()),
+        Operation::Unlink(pattern) => (vec![At::Unlink], pattern.clone()),
+        Operation::Fork(pattern) => (vec![At::Fork], pattern.clone()),
+        Operation::Exec(pattern) => (vec![At::Exec], pattern.clone()),
+        Operation::Connect(pattern) => (vec![At::Connect], pattern.clone()),
+        Operation::Message(point) => (vec![At::Message], format!("codex/{point}")),
     };
     let action = match &gate.then {
         // What happens before a refusal needs the process to be held first.
@@ -42,16 +47,18 @@ fn rule(index: usize, gate: &Gate) -> Rule {
         Then::Kill(name) => Action::Kill(signal(name).map_or(9, |signal| signal as i32)),
         Then::Fail(name) => Action::Fail(errno(name).map_or(5, |errno| errno as i32)),
     };
-    let gate = simtime::Gate {
-        name: name(index),
-        operation,
-        when,
-        path: pattern,
-        process: gate.process.clone(),
-        nth: gate.nth,
-        action,
+    let rule = |operation| Rule {
+        gate: simtime::Gate {
+            name: name(index),
+            operation,
+            when,
+            path: pattern.clone(),
+            process: gate.process.clone(),
+            nth: gate.nth,
+            action,
+        },
     };
-    Rule { gate }
+    operations.into_iter().map(rule).collect()
 }
 
 /// Waits for each gate that holds, does what the scenario says, and lets go.
@@ -66,7 +73,14 @@ pub(super) async fn serve(stage: &Stage, index: usize, gate: &Located<Gate>) -> 
     };
     let mut world = stage.world.borrow_mut();
     let detail = held.detail.clone();
-    world.note("gate", crate::event::What::Gate { outcome: "released".into(), gate: name, detail });
+    world.note(
+        "gate",
+        crate::event::What::Gate {
+            outcome: "released".into(),
+            gate: name,
+            detail,
+        },
+    );
     if let (gates, Some(coordinator)) = world.gates() {
         gates.release(&held, how, coordinator)?;
     }
@@ -78,7 +92,14 @@ pub(super) async fn serve(stage: &Stage, index: usize, gate: &Located<Gate>) -> 
 pub(super) fn unreached(stage: &Stage) {
     for (index, gate) in stage.scenario.gates.iter().enumerate() {
         if !stage.world.borrow_mut().gates().0.was_reached(&name(index)) {
-            stage.fail(gate.line, &name(index), "gate", "somebody comes to it", "nobody did", None);
+            stage.fail(
+                gate.line,
+                &name(index),
+                "gate",
+                "somebody comes to it",
+                "nobody did",
+                None,
+            );
         }
     }
 }

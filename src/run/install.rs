@@ -16,8 +16,10 @@ pub(super) struct Installed {
 /// Writes the script, and the program `codex` as the script's `install` says.
 pub(super) fn codex(script: &Script, sandbox: &Sandbox) -> Result<Installed, Error> {
     let path = sandbox.codex_script();
-    let text = serde_json::to_vec(script).map_err(|error| Error::file("write the script of fake-codex", error.into()))?;
-    std::fs::write(&path, text).map_err(|error| Error::file(format!("write {}", path.display()), error))?;
+    let text = serde_json::to_vec(script)
+        .map_err(|error| Error::file("write the script of fake-codex", error.into()))?;
+    std::fs::write(&path, text)
+        .map_err(|error| Error::file(format!("write {}", path.display()), error))?;
     let program = sandbox.bin().join("codex");
     let failed = |error| Error::file(format!("install {}", program.display()), error);
     let executable = std::env::current_exe().map_err(failed)?;
@@ -35,7 +37,12 @@ pub(super) fn codex(script: &Script, sandbox: &Sandbox) -> Result<Installed, Err
         }
         Install::Etxtbsy => {
             std::fs::copy(&executable, &program).map_err(failed)?;
-            installed._held_open = Some(OpenOptions::new().append(true).open(&program).map_err(failed)?);
+            installed._held_open = Some(
+                OpenOptions::new()
+                    .append(true)
+                    .open(&program)
+                    .map_err(failed)?,
+            );
         }
     }
     Ok(installed)

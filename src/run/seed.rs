@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::stage::Stage;
-use crate::engine::{Error, Input, Launch};
+use crate::engine::{Error, Input, Launch, World, rest};
 use crate::scenario::seed::{Place, SeedJob};
 
 /// A process id that no machine gives: above the largest that Linux allows.
@@ -15,11 +15,15 @@ const DEAD: i64 = 987_654_321;
 pub(super) fn state_folder(stage: &Stage) -> PathBuf {
     let world = stage.world.borrow();
     let sandbox = world.sandbox();
-    companion::state::directory(Some(&sandbox.plugin_data()), &sandbox.temporary(), &sandbox.workspace())
+    companion::state::directory(
+        Some(&sandbox.plugin_data()),
+        &sandbox.temporary(),
+        &sandbox.workspace(),
+    )
 }
 
 /// Writes the records; processes that must live are started.
-pub(super) fn write(stage: &Stage, jobs: &[SeedJob]) -> Result<(), Error> {
+pub(super) async fn write(stage: &Stage, jobs: &[SeedJob]) -> Result<(), Error> {
     if jobs.is_empty() {
         return Ok(());
     }
@@ -29,7 +33,7 @@ pub(super) fn write(stage: &Stage, jobs: &[SeedJob]) -> Result<(), Error> {
     std::fs::create_dir_all(&files).map_err(|error| failed(&files, error))?;
     let mut rows = Vec::new();
     for job in jobs {
-        let record = complete(stage, job, &files)?;
+        let record = complete(stage, job, &files).await?;
         let id = record.get("id").and_then(Value::as_str).unwrap_or_default();
         if job.place != Place::Row {
             let path = files.join(format!("{id}.json"));
@@ -46,10 +50,20 @@ pub(super) fn write(stage: &Stage, jobs: &[SeedJob]) -> Result<(), Error> {
 }
 
 /// Fills in what a task's record always has.
-fn complete(stage: &Stage, job: &SeedJob, files: &std::path::Path) -> Result<Map<String, Value>, Error> {
+async fn complete(
+    stage: &Stage,
+    job: &SeedJob,
+    files: &std::path::Path,
+) -> Result<Map<String, Value>, Error> {
     let given = &job.fields;
     let id = given.get("id").and_then(Value::as_str).unwrap_or_default();
-    let workspace = stage.world.borrow().sandbox().workspace().display().to_string();
+    let workspace = stage
+        .world
+        .borrow()
+        .sandbox()
+        .workspace()
+        .display()
+        .to_string();
     let usual = json!({
         "id": id, "kind": "task", "kindLabel": "rescue", "title": "Codex Task", "workspaceRoot": workspace,
         "jobClass": "task", "summary": "seeded", "write": false, "createdAt": "2026-05-25T10:00:00.000Z",
@@ -60,7 +74,7 @@ fn complete(stage: &Stage, job: &SeedJob, files: &std::path::Path) -> Result<Map
     let mut record = usual.as_object().cloned().unwrap_or_default();
     for (name, value) in given {
         let value = match (name.as_str(), value.as_str()) {
-            ("pid", Some("alive")) => json!(sleeper(stage)?),
+            ("pid", Some("alive")) => json!(sleeper(stage).await?),
             ("pid", Some("dead")) => json!(DEAD),
             _ => value.clone(),
         };
@@ -75,8 +89,13 @@ fn complete(stage: &Stage, job: &SeedJob, files: &std::path::Path) -> Result<Map
 }
 
 /// A process that does nothing and lives until the run is over.
-fn sleeper(stage: &Stage) -> Result<i32, Error> {
-    let mut world = stage.world.borrow_mut();
+async fn sleeper(stage: &Stage) -> Result<i32, Error> {
+    let pid = start_sleeper(&mut stage.world.borrow_mut())?;
+    rest(&stage.world).await;
+    Ok(pid)
+}
+
+fn start_sleeper(world: &mut World) -> Result<i32, Error> {
     let captured = world.sandbox().captured();
     let launch = Launch {
         by: "scenario".into(),

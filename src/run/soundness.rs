@@ -21,7 +21,11 @@ pub(super) fn told(stage: &Stage) {
                 Told::Done => "told done only when the run succeeded",
                 _ => "told running only while somebody works on it",
             };
-            stage.fail_always("soundness", expected, &format!("told {}: {truth}", finding.told));
+            stage.fail_always(
+                "soundness",
+                expected,
+                &format!("told {}: {truth}", finding.told),
+            );
         }
     }
 }
@@ -33,9 +37,14 @@ pub(super) fn at_rest(stage: &Stage) {
     let mut stale = Vec::new();
     for job in world.jobs().jobs.iter().filter(|job| job.is_active()) {
         let pid = job.field("pid").and_then(Value::as_i64);
-        let alive = pid.is_some_and(|pid| living.iter().any(|(living, _)| i64::from(*living) == pid));
+        let alive =
+            pid.is_some_and(|pid| living.iter().any(|(living, _)| i64::from(*living) == pid));
         if !alive && !is_seeded(stage, &job.id) {
-            stale.push(format!("{} is called {} and nobody works on it", job.id, job.text("status").unwrap_or_default()));
+            stale.push(format!(
+                "{} is called {} and nobody works on it",
+                job.id,
+                job.text("status").unwrap_or_default()
+            ));
         }
     }
     let unreadable = world.jobs().unreadable.clone();
@@ -50,5 +59,9 @@ pub(super) fn at_rest(stage: &Stage) {
 
 /// Records that the scenario wrote are its own business.
 fn is_seeded(stage: &Stage, id: &str) -> bool {
-    stage.scenario.jobs.iter().any(|job| job.fields.get("id").and_then(Value::as_str) == Some(id))
+    stage
+        .scenario
+        .jobs
+        .iter()
+        .any(|job| job.fields.get("id").and_then(Value::as_str) == Some(id))
 }

@@ -37,9 +37,24 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    pub(super) fn new(world: Shared, subject: Rc<Subject>, scenario: Rc<Scenario>) -> Result<Stage, Error> {
-        let session = Rc::new(Session::new(world.clone(), Rc::clone(&subject), &scenario.claude)?);
-        Ok(Stage { world, subject, scenario, session, failures: RefCell::default(), last: RefCell::default() })
+    pub(super) fn new(
+        world: Shared,
+        subject: Rc<Subject>,
+        scenario: Rc<Scenario>,
+    ) -> Result<Stage, Error> {
+        let session = Rc::new(Session::new(
+            world.clone(),
+            Rc::clone(&subject),
+            &scenario.claude,
+        )?);
+        Ok(Stage {
+            world,
+            subject,
+            scenario,
+            session,
+            failures: RefCell::default(),
+            last: RefCell::default(),
+        })
     }
 
     pub(super) fn captured(&self) -> Captured {
@@ -49,7 +64,13 @@ impl Stage {
     /// Calls `judge` with everything that a comparison needs.
     pub(super) fn judge<T>(&self, judge: impl FnOnce(&Judge<'_>) -> T) -> T {
         let captured = self.captured();
-        let living: Vec<i64> = self.world.borrow().living().into_iter().map(|(pid, _)| i64::from(pid)).collect();
+        let living: Vec<i64> = self
+            .world
+            .borrow()
+            .living()
+            .into_iter()
+            .map(|(pid, _)| i64::from(pid))
+            .collect();
         judge(&Judge {
             vocabulary: &self.subject.vocabulary,
             revision: self.subject.revision.as_deref(),
@@ -59,7 +80,15 @@ impl Stage {
     }
 
     /// Notes that something is not as it must be.
-    pub(super) fn fail(&self, line: u64, place: &str, subject: &str, expected: &str, actual: &str, hint: Option<String>) {
+    pub(super) fn fail(
+        &self,
+        line: u64,
+        place: &str,
+        subject: &str,
+        expected: &str,
+        actual: &str,
+        hint: Option<String>,
+    ) {
         let at_us = u64::try_from(self.world.borrow().now().as_micros()).unwrap_or(u64::MAX);
         self.failures.borrow_mut().push(Failure {
             line,
@@ -74,7 +103,11 @@ impl Stage {
 
     /// Notes that something is not as it must be in every run; the same finding counts once.
     pub(super) fn fail_always(&self, subject: &str, expected: &str, actual: &str) {
-        let known = self.failures.borrow().iter().any(|failure| failure.subject == subject && failure.actual == actual);
+        let known = self
+            .failures
+            .borrow()
+            .iter()
+            .any(|failure| failure.subject == subject && failure.actual == actual);
         if !known {
             self.fail(0, "in every run", subject, expected, actual, None);
         }

@@ -8,11 +8,13 @@ use serde_json::Value;
 
 use super::stage::{Call, Stage};
 use super::{expectations, gates, seed};
-use crate::engine::{Either, Error, both, first, sleep, until};
+use crate::engine::{Either, Error, both, first, rest, sleep, until};
 use crate::event::What;
 use crate::scenario::check::signal;
 use crate::scenario::expect::Expect;
-use crate::scenario::step::{AgentStep, CommandStep, HookStep, Kill, Step, Until, WatchStep, WriteStep};
+use crate::scenario::step::{
+    AgentStep, CommandStep, HookStep, Kill, Step, Until, WatchStep, WriteStep,
+};
 use crate::scenario::{Located, text::Expected};
 use crate::session::{AgentCall, BashCall, CommandCall, HookCall};
 use crate::verdict::interpolate;
@@ -28,7 +30,7 @@ pub(super) async fn tell(stage: &Stage) -> Result<(), Error> {
         write(stage, path, text)?;
     }
     stage.session.start("startup").await?;
-    seed::write(stage, &stage.scenario.jobs)?;
+    seed::write(stage, &stage.scenario.jobs).await?;
     let rules = gates::rules(&stage.scenario.gates);
     stage.world.borrow_mut().set_gates(&rules)?;
     let story = run(stage, &stage.scenario.steps, "step ");
@@ -37,7 +39,13 @@ pub(super) async fn tell(stage: &Stage) -> Result<(), Error> {
         Either::Right(broken) => return Err(broken),
     }
     gates::unreached(stage);
-    expectations::check(stage, &stage.scenario.expect, &stage.last(), 0, "at the end");
+    expectations::check(
+        stage,
+        &stage.scenario.expect,
+        &stage.last(),
+        0,
+        "at the end",
+    );
     Ok(())
 }
 
@@ -70,10 +78,25 @@ pub(super) fn run<'a>(stage: &'a Stage, steps: &'a [Located<Step>], prefix: &'a 
         for (index, step) in steps.iter().enumerate() {
             let ordinal = format!("{prefix}{}", index + 1);
             let kind = step.value.kind();
-            stage.world.borrow_mut().note("scenario", What::Step { ordinal: ordinal.clone(), kind: kind.into() });
-            stage.world.borrow_mut().waiting_for(format!("{ordinal} ({kind}, line {})", step.line));
-            let place = Place { stage, line: step.line, name: format!("{ordinal} ({kind})"), inner: format!("{ordinal}.") };
+            stage.world.borrow_mut().note(
+                "scenario",
+                What::Step {
+                    ordinal: ordinal.clone(),
+                    kind: kind.into(),
+                },
+            );
+            stage
+                .world
+                .borrow_mut()
+                .waiting_for(format!("{ordinal} ({kind}, line {})", step.line));
+            let place = Place {
+                stage,
+                line: step.line,
+                name: format!("{ordinal} ({kind})"),
+                inner: format!("{ordinal}."),
+            };
             place.run(&step.value).await?;
+            rest(&stage.world).await;
         }
         Ok(())
     })
@@ -110,15 +133,26 @@ impl Place<'_> {
                 write(stage, &self.fill(path), &text)
             }
             Step::Remove(path) => {
-                let path = stage.world.borrow().sandbox().workspace().join(self.fill(path));
+                let path = stage
+                    .world
+                    .borrow()
+                    .sandbox()
+                    .workspace()
+                    .join(self.fill(path));
                 stage.world.borrow_mut().touch();
-                std::fs::remove_file(&path).map_err(|error| Error::file(format!("remove {}", path.display()), error))
+                std::fs::remove_file(&path)
+                    .map_err(|error| Error::file(format!("remove {}", path.display()), error))
             }
             Step::Expect(expect) => {
                 self.check(Some(expect), &stage.last());
                 Ok(())
             }
-            Step::SessionEnd(end) => stage.session.end(end.reason.as_deref().unwrap_or("prompt_input_exit")).await,
+            Step::SessionEnd(end) => {
+                stage
+                    .session
+                    .end(end.reason.as_deref().unwrap_or("prompt_input_exit"))
+                    .await
+            }
             Step::SessionStart(start) => {
                 stage.session.change(&start.session);
                 stage.session.start("startup").await
@@ -131,7 +165,14 @@ impl Place<'_> {
         match interpolate(text, &self.stage.captured()) {
             Ok(text) => text,
             Err(unknown) => {
-                self.stage.fail(self.line, &self.name, "capture", "a value", &unknown.to_string(), None);
+                self.stage.fail(
+                    self.line,
+                    &self.name,
+                    "capture",
+                    "a value",
+                    &unknown.to_string(),
+                    None,
+                );
                 text.to_owned()
             }
         }
@@ -147,7 +188,11 @@ impl Place<'_> {
         let stage = self.stage;
         let command = match &agent.command {
             Some(command) => self.fill(command),
-            None => format!("{} task {}", stage.subject.companion.shell(), self.fill(&agent.task)),
+            None => format!(
+                "{} task {}",
+                stage.subject.companion.shell(),
+                self.fill(&agent.task)
+            ),
         };
         let call = AgentCall {
             command,
@@ -161,8 +206,11 @@ impl Place<'_> {
             status: agent.status.clone(),
             error: agent.error.clone(),
         };
-        let (returned, during) =
-            both(stage.session.agent(call), run(stage, &agent.during, &self.inner)).await;
+        let (returned, during) = both(
+            stage.session.agent(call),
+            run(stage, &agent.during, &self.inner),
+        )
+        .await;
         during?;
         let returned = returned?;
         let call = Call {
@@ -180,11 +228,19 @@ impl Place<'_> {
     async fn command(&self, command: &CommandStep, companion: bool) -> Result<(), Error> {
         let stage = self.stage;
         let run_text = self.fill(&command.run);
-        let shell = if companion { format!("{} {run_text}", stage.subject.companion.shell()) } else { run_text };
+        let shell = if companion {
+            format!("{} {run_text}", stage.subject.companion.shell())
+        } else {
+            run_text
+        };
         let call = CommandCall {
             shell,
             stdin: command.stdin.clone(),
-            environment: command.env.iter().map(|(name, value)| (name.clone(), value.as_deref().map(|text| self.fill(text)))).collect(),
+            environment: command
+                .env
+                .iter()
+                .map(|(name, value)| (name.clone(), value.as_deref().map(|text| self.fill(text))))
+                .collect(),
             directory: command.cwd.clone(),
             within: command.within.map_or(DAY, |within| within.get()),
         };
@@ -192,15 +248,31 @@ impl Place<'_> {
             stage.session.command_in_background(&call)?;
             return Ok(());
         }
-        let (ended, during) = both(stage.session.command(&call), run(stage, &command.during, &self.inner)).await;
+        let (ended, during) = both(
+            stage.session.command(&call),
+            run(stage, &command.during, &self.inner),
+        )
+        .await;
         during?;
         let ended = ended?;
         if ended.timed_out {
             let what = format!("it still runs after {:?}", call.within);
-            stage.fail(self.line, &self.name, "time", "the command ends", &what, None);
+            stage.fail(
+                self.line,
+                &self.name,
+                "time",
+                "the command ends",
+                &what,
+                None,
+            );
         }
-        let call =
-            Call { exit: ended.exit, stdout: ended.stdout, stderr: ended.stderr, contexts: Vec::new(), told: stage.session.told() };
+        let call = Call {
+            exit: ended.exit,
+            stdout: ended.stdout,
+            stderr: ended.stderr,
+            contexts: Vec::new(),
+            told: stage.session.told(),
+        };
         self.check(command.expect.as_ref(), &call);
         stage.set_last(call);
         Ok(())
@@ -234,14 +306,31 @@ impl Place<'_> {
     async fn watch(&self, watch: &WatchStep) -> Result<(), Error> {
         let stage = self.stage;
         let Some(command) = stage.session.watcher_command() else {
-            let actual = stage.session.last_context().unwrap_or_else(|| "no context at all".into());
-            stage.fail(self.line, &self.name, "watcher", "a context that names a command to arm", &actual, None);
+            let actual = stage
+                .session
+                .last_context()
+                .unwrap_or_else(|| "no context at all".into());
+            stage.fail(
+                self.line,
+                &self.name,
+                "watcher",
+                "a context that names a command to arm",
+                &actual,
+                None,
+            );
             return Ok(());
         };
         let within = watch.within.map_or(DAY, |within| within.get());
         let ended = stage.session.watch(&command, within).await?;
         if ended.timed_out {
-            stage.fail(self.line, &self.name, "time", "the watcher ends", &format!("it still runs after {within:?}"), None);
+            stage.fail(
+                self.line,
+                &self.name,
+                "time",
+                "the watcher ends",
+                &format!("it still runs after {within:?}"),
+                None,
+            );
         }
         let call = Call {
             exit: ended.exit,
@@ -260,15 +349,32 @@ impl Place<'_> {
         let within = condition.within.map_or(HOUR, |within| within.get());
         let met = until(&stage.world, |world| {
             let spoken = |name: &str| {
-                world.codex_reports().iter().any(|report| report.get("method").and_then(Value::as_str) == Some(name))
+                world
+                    .codex_reports()
+                    .iter()
+                    .any(|report| report.get("method").and_then(Value::as_str) == Some(name))
             };
             let met = match condition {
-                Until { codex: Some(method), .. } => spoken(method),
-                Until { gone: Some(actor), .. } => world.processes_of(actor).is_empty(),
-                Until { started: Some(actor), .. } => !world.processes_of(actor).is_empty(),
-                Until { told: Some(told), .. } => stage.session.told() == *told,
-                Until { job: Some(fields), .. } => match world.jobs().newest() {
-                    Some(job) => fields.iter().all(|(name, wanted)| simple(wanted, job.field(name))),
+                Until {
+                    codex: Some(method),
+                    ..
+                } => spoken(method),
+                Until {
+                    gone: Some(actor), ..
+                } => world.processes_of(actor).is_empty(),
+                Until {
+                    started: Some(actor),
+                    ..
+                } => !world.processes_of(actor).is_empty(),
+                Until {
+                    told: Some(told), ..
+                } => stage.session.told() == *told,
+                Until {
+                    job: Some(fields), ..
+                } => match world.jobs().newest() {
+                    Some(job) => fields
+                        .iter()
+                        .all(|(name, wanted)| simple(wanted, job.field(name))),
                     None => false,
                 },
                 _ => true,
@@ -277,7 +383,14 @@ impl Place<'_> {
         });
         if let Either::Right(()) = first(met, sleep(&stage.world, within)).await {
             let actual = format!("not after {within:?}");
-            stage.fail(self.line, &self.name, "until", "it comes to be so", &actual, None);
+            stage.fail(
+                self.line,
+                &self.name,
+                "until",
+                "it comes to be so",
+                &actual,
+                None,
+            );
         }
     }
 
@@ -285,7 +398,14 @@ impl Place<'_> {
         let stage = self.stage;
         let pids = stage.world.borrow().processes_of(&kill.process);
         if pids.is_empty() {
-            stage.fail(self.line, &self.name, "kill", &format!("a process of `{}`", kill.process), "there is none", None);
+            stage.fail(
+                self.line,
+                &self.name,
+                "kill",
+                &format!("a process of `{}`", kill.process),
+                "there is none",
+                None,
+            );
         }
         if let Ok(signal) = signal(&kill.signal) {
             for pid in pids {

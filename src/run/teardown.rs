@@ -25,15 +25,24 @@ pub(super) async fn end(stage: &Stage) -> Result<(), Error> {
             within: LOOK,
         };
         if stage.session.command(&look).await?.timed_out {
-            stage.fail_always("soundness", "`status` answers", &format!("it still runs after {LOOK:?}"));
+            stage.fail_always(
+                "soundness",
+                "`status` answers",
+                &format!("it still runs after {LOOK:?}"),
+            );
         }
         soundness::at_rest(stage);
     }
     if stage.session.is_open() {
         stage.session.end("prompt_input_exit").await?;
     }
-    let quiet = until(&stage.world, |world| world.remaining().is_empty().then_some(()));
-    let _ = matches!(first(quiet, sleep(&stage.world, GRACE)).await, Either::Left(()));
+    let quiet = until(&stage.world, |world| {
+        world.remaining().is_empty().then_some(())
+    });
+    let _ = matches!(
+        first(quiet, sleep(&stage.world, GRACE)).await,
+        Either::Left(())
+    );
     leftovers(stage);
     Ok(())
 }
@@ -42,15 +51,32 @@ pub(super) async fn end(stage: &Stage) -> Result<(), Error> {
 fn leftovers(stage: &Stage) {
     let remaining = stage.world.borrow().remaining();
     let names: Vec<&str> = remaining.iter().map(|(_, name)| name.as_str()).collect();
-    let list = |names: &[&str]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let list = |names: &[&str]| {
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        }
+    };
     match &stage.scenario.expect.leftovers {
         Some(expected) => {
             let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
             if names != expected {
-                stage.fail(0, "at the end", "leftovers", &list(&expected), &list(&names), None);
+                stage.fail(
+                    0,
+                    "at the end",
+                    "leftovers",
+                    &list(&expected),
+                    &list(&names),
+                    None,
+                );
             }
         }
         None if names.is_empty() => {}
-        None => stage.fail_always("leftovers", "no process is left when the session has ended", &list(&names)),
+        None => stage.fail_always(
+            "leftovers",
+            "no process is left when the session has ended",
+            &list(&names),
+        ),
     }
 }

@@ -50,7 +50,9 @@ impl Keeper {
 
 /// Runs this process as a keeper.
 pub fn keep(arguments: &[std::ffi::OsString]) -> ExitCode {
-    let [id, base, clock] = arguments else { return ExitCode::from(2) };
+    let [id, base, clock] = arguments else {
+        return ExitCode::from(2);
+    };
     let _ = nix::unistd::setsid();
     let mut told = Vec::new();
     let _ = io::stdin().read_to_end(&mut told);

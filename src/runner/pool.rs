@@ -74,23 +74,47 @@ pub fn run_all(
     Ok(outcomes)
 }
 
-fn listen(receiver: &Receiver<Progress>, interrupt: &Interrupt, stop: &AtomicBool, progress: &mut dyn FnMut(Progress)) {
+fn listen(
+    receiver: &Receiver<Progress>,
+    interrupt: &Interrupt,
+    stop: &AtomicBool,
+    progress: &mut dyn FnMut(Progress),
+) {
     loop {
         match receiver.recv_timeout(ATTENTION) {
             Ok(event) => progress(event),
-            Err(RecvTimeoutError::Timeout) if interrupt.came() => stop.store(true, Ordering::SeqCst),
+            Err(RecvTimeoutError::Timeout) if interrupt.came() => {
+                stop.store(true, Ordering::SeqCst)
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }
 
-fn work(requests: &[Request], cpu: Option<usize>, queue: &Mutex<VecDeque<usize>>, stop: &AtomicBool, sender: &Sender<Progress>) {
+fn work(
+    requests: &[Request],
+    cpu: Option<usize>,
+    queue: &Mutex<VecDeque<usize>>,
+    stop: &AtomicBool,
+    sender: &Sender<Progress>,
+) {
     while !stop.load(Ordering::SeqCst) {
-        let Some(index) = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else { return };
-        let Some(request) = requests.get(index) else { return };
+        let Some(index) = queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front()
+        else {
+            return;
+        };
+        let Some(request) = requests.get(index) else {
+            return;
+        };
         let _ = sender.send(Progress::Began(index));
-        let request = Request { cpu, ..request.clone() };
+        let request = Request {
+            cpu,
+            ..request.clone()
+        };
         if let Some(outcome) = run_one(&request, stop) {
             let _ = sender.send(Progress::Ended(index, Box::new(outcome)));
         }
@@ -118,7 +142,11 @@ fn run_one(request: &Request, stop: &AtomicBool) -> Option<Outcome> {
     };
     let ended = match start(request) {
         Ok(child) => wait(child, stop),
-        Err(error) => return Some(broken(format!("cannot start the process that runs a scenario: {error}"))),
+        Err(error) => {
+            return Some(broken(format!(
+                "cannot start the process that runs a scenario: {error}"
+            )));
+        }
     };
     let left = sweep(OsStr::new(&request.marker));
     if !request.keep {
@@ -128,14 +156,25 @@ fn run_one(request: &Request, stop: &AtomicBool) -> Option<Outcome> {
     let (status, stdout, stderr) = match ended {
         Ok(Some(ended)) => ended,
         Ok(None) => return None,
-        Err(error) => return Some(broken(format!("lost the process that runs a scenario: {error}"))),
+        Err(error) => {
+            return Some(broken(format!(
+                "lost the process that runs a scenario: {error}"
+            )));
+        }
     };
     match serde_json::from_slice::<Outcome>(&stdout) {
         Ok(outcome) => Some(outcome),
         Err(_) => {
             let stderr = String::from_utf8_lossy(&stderr);
-            let left = if left.is_empty() { String::new() } else { format!("\nended what it left: {}", left.join("; ")) };
-            Some(broken(format!("the process that ran the scenario ended with {status}\n{}{left}", stderr.trim())))
+            let left = if left.is_empty() {
+                String::new()
+            } else {
+                format!("\nended what it left: {}", left.join("; "))
+            };
+            Some(broken(format!(
+                "the process that ran the scenario ended with {status}\n{}{left}",
+                stderr.trim()
+            )))
         }
     }
 }
@@ -194,7 +233,9 @@ fn drain(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
 /// The CPUs that this process may use.
 fn cpus() -> Vec<usize> {
     match sched_getaffinity(Pid::from_raw(0)) {
-        Ok(set) => (0..CpuSet::count()).filter(|cpu| set.is_set(*cpu).unwrap_or(false)).collect(),
+        Ok(set) => (0..CpuSet::count())
+            .filter(|cpu| set.is_set(*cpu).unwrap_or(false))
+            .collect(),
         Err(_) => Vec::new(),
     }
 }

@@ -21,10 +21,23 @@ impl Workplace {
     /// When they cannot be created.
     pub fn create() -> io::Result<Workplace> {
         // Short, since paths of sockets below it may have 107 bytes at most.
-        let base = tempfile::Builder::new().prefix("rh-").rand_bytes(6).tempdir()?.keep().canonicalize()?;
-        let id = base.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let base = tempfile::Builder::new()
+            .prefix("rh-")
+            .rand_bytes(6)
+            .tempdir()?
+            .keep()
+            .canonicalize()?;
+        let id = base
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let shared = Path::new("/dev/shm");
-        let clock = if shared.is_dir() { shared.join(&id) } else { base.join("clock") };
+        let clock = if shared.is_dir() {
+            shared.join(&id)
+        } else {
+            base.join("clock")
+        };
         std::fs::create_dir_all(&clock)?;
         Ok(Workplace { id, base, clock })
     }

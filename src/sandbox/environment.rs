@@ -36,7 +36,8 @@ impl Environment {
 
     /// Sets one variable.
     pub fn set(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) {
-        self.0.insert(name.as_ref().to_owned(), value.as_ref().to_owned());
+        self.0
+            .insert(name.as_ref().to_owned(), value.as_ref().to_owned());
     }
 
     /// Removes one variable.
@@ -46,6 +47,8 @@ impl Environment {
 
     /// All variables, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
-        self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 }

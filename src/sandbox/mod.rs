@@ -23,7 +23,10 @@ pub(crate) trait Context<T> {
 
 impl<T> Context<T> for io::Result<T> {
     fn context(self, what: impl FnOnce() -> String) -> Result<T, Error> {
-        self.map_err(|source| Error { what: what(), source })
+        self.map_err(|source| Error {
+            what: what(),
+            source,
+        })
     }
 }
 
@@ -42,7 +45,9 @@ impl Sandbox {
     /// # Errors
     /// When a folder or file cannot be written.
     pub fn create(root: &Path) -> Result<Sandbox, Error> {
-        let sandbox = Sandbox { root: root.to_owned() };
+        let sandbox = Sandbox {
+            root: root.to_owned(),
+        };
         let folders = [
             sandbox.home(),
             sandbox.temporary(),

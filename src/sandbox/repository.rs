@@ -20,7 +20,10 @@ pub(super) fn initialise(workspace: &Path) -> Result<(), Error> {
     }
     let files = [
         ("HEAD", "ref: refs/heads/main\n"),
-        ("config", "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n"),
+        (
+            "config",
+            "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n",
+        ),
     ];
     for (name, text) in files {
         let path = git.join(name);

@@ -7,9 +7,9 @@ use super::{Error, Sandbox};
 use crate::subject::find_on_path;
 
 const USUAL: [&str; 33] = [
-    "awk", "basename", "bash", "cat", "chmod", "cp", "cut", "date", "dirname", "echo", "env", "false", "git", "grep",
-    "head", "kill", "ls", "mkdir", "mv", "nohup", "ps", "pwd", "rm", "sed", "setsid", "sh", "sleep", "sort", "tail",
-    "timeout", "touch", "true", "wc",
+    "awk", "basename", "bash", "cat", "chmod", "cp", "cut", "date", "dirname", "echo", "env",
+    "false", "git", "grep", "head", "kill", "ls", "mkdir", "mv", "nohup", "ps", "pwd", "rm", "sed",
+    "setsid", "sh", "sleep", "sort", "tail", "timeout", "touch", "true", "wc",
 ];
 
 pub(super) fn link(sandbox: &Sandbox) -> Result<(), Error> {

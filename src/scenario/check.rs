@@ -8,12 +8,37 @@ type Problem = (u64, String, String);
 /// The first problem: its line, what is wrong, the remedy.
 pub(super) fn first_problem(scenario: &Scenario) -> Option<Problem> {
     if scenario.title.trim().is_empty() {
-        return Some((1, "the title is empty".into(), "say in one sentence what must be true".into()));
+        return Some((
+            1,
+            "the title is empty".into(),
+            "say in one sentence what must be true".into(),
+        ));
     }
     if scenario.steps.is_empty() {
-        return Some((1, "the scenario has no steps".into(), "add at least one step, for example `- agent: {task: fix it}`".into()));
+        return Some((
+            1,
+            "the scenario has no steps".into(),
+            "add at least one step, for example `- agent: {task: fix it}`".into(),
+        ));
     }
-    scenario.gates.iter().find_map(gate).or_else(|| steps(&scenario.steps))
+    if let Some(folder) = &scenario.plugin_folder {
+        let inside = std::path::Path::new(folder)
+            .components()
+            .all(|part| matches!(part, std::path::Component::Normal(_)));
+        if !inside || folder.is_empty() {
+            let remedy = "give a path below the sandbox, such as `Application Support/plugin`";
+            return Some((
+                1,
+                format!("`plugin-folder: {folder}` leaves the sandbox"),
+                remedy.into(),
+            ));
+        }
+    }
+    scenario
+        .gates
+        .iter()
+        .find_map(gate)
+        .or_else(|| steps(&scenario.steps))
 }
 
 fn steps(list: &[Located<Step>]) -> Option<Problem> {
@@ -27,7 +52,11 @@ fn steps(list: &[Located<Step>]) -> Option<Problem> {
         Step::Companion(command) | Step::Shell(command) => steps(&command.during),
         Step::Until(until) => self::until(step.line, until),
         Step::Kill(kill) => signal(&kill.signal).err().map(|message| {
-            (step.line, message, "use a name such as SIGKILL, SIGTERM or SIGINT".into())
+            (
+                step.line,
+                message,
+                "use a name such as SIGKILL, SIGTERM or SIGINT".into(),
+            )
         }),
         _ => None,
     })
@@ -36,7 +65,11 @@ fn steps(list: &[Located<Step>]) -> Option<Problem> {
 fn agent(line: u64, agent: &AgentStep) -> Option<Problem> {
     if agent.command.is_some() && !agent.task.is_empty() {
         let remedy = "keep `task:` to call the companion, or `command:` to call something else";
-        return Some((line, "an agent step has both `task` and `command`".into(), remedy.into()));
+        return Some((
+            line,
+            "an agent step has both `task` and `command`".into(),
+            remedy.into(),
+        ));
     }
     if agent.command.is_none() && agent.task.is_empty() && agent.error.is_none() {
         let remedy = "add `task:` with what follows `task` on the companion's command line";
@@ -62,17 +95,41 @@ fn until(line: u64, until: &Until) -> Option<Problem> {
 fn gate(gate: &Located<Gate>) -> Option<Problem> {
     if gate.value.before.is_some() == gate.value.after.is_some() {
         let remedy = "say either `before: {OPERATION: PATTERN}` or `after: {…}`";
-        return Some((gate.line, "a gate needs exactly one of `before` and `after`".into(), remedy.into()));
+        return Some((
+            gate.line,
+            "a gate needs exactly one of `before` and `after`".into(),
+            remedy.into(),
+        ));
+    }
+    if matches!(gate.value.before, Some(super::step::Operation::Save(_))) {
+        let remedy = "use `after: {save: …}`, or `before: {write: …}` and `before: {rename: …}`";
+        return Some((
+            gate.line,
+            "`save` is a gate only afterwards".into(),
+            remedy.into(),
+        ));
     }
     if gate.value.nth == 0 {
-        return Some((gate.line, "`nth: 0` is never reached".into(), "count from one".into()));
+        return Some((
+            gate.line,
+            "`nth: 0` is never reached".into(),
+            "count from one".into(),
+        ));
     }
     match &gate.value.then {
-        super::step::Then::Kill(name) => signal(name)
-            .err()
-            .map(|message| (gate.line, message, "use a name such as SIGKILL, SIGTERM or SIGINT".into())),
+        super::step::Then::Kill(name) => signal(name).err().map(|message| {
+            (
+                gate.line,
+                message,
+                "use a name such as SIGKILL, SIGTERM or SIGINT".into(),
+            )
+        }),
         super::step::Then::Fail(name) => errno(name).is_none().then(|| {
-            (gate.line, format!("unknown error `{name}`"), "use a name such as EAGAIN, ENOENT or ENOSPC".into())
+            (
+                gate.line,
+                format!("unknown error `{name}`"),
+                "use a name such as EAGAIN, ENOENT or ENOSPC".into(),
+            )
         }),
         super::step::Then::Go => None,
     }
@@ -81,11 +138,17 @@ fn gate(gate: &Located<Gate>) -> Option<Problem> {
 
 /// The signal of a name such as `SIGTERM` or `TERM`.
 pub fn signal(name: &str) -> Result<nix::sys::signal::Signal, String> {
-    let full = if name.starts_with("SIG") { name.to_owned() } else { format!("SIG{name}") };
+    let full = if name.starts_with("SIG") {
+        name.to_owned()
+    } else {
+        format!("SIG{name}")
+    };
     full.parse().map_err(|_| format!("unknown signal `{name}`"))
 }
 
 /// The number of an error's name such as `EAGAIN`.
 pub fn errno(name: &str) -> Option<nix::errno::Errno> {
-    (1..134).map(nix::errno::Errno::from_raw).find(|errno| format!("{errno:?}") == name)
+    (1..134)
+        .map(nix::errno::Errno::from_raw)
+        .find(|errno| format!("{errno:?}") == name)
 }

@@ -68,9 +68,14 @@ impl<'de> Deserialize<'de> for Context {
         use serde_json::Value;
         Ok(match Expected::deserialize(deserializer)? {
             Expected::Exactly(Value::String(name)) if name == "none" => Context::None,
-            Expected::Exactly(Value::String(name)) => Context::Says(Says { name, with: BTreeMap::new() }),
+            Expected::Exactly(Value::String(name)) => Context::Says(Says {
+                name,
+                with: BTreeMap::new(),
+            }),
             Expected::Exactly(other) => {
-                return Err(de::Error::custom(format!("expected the name of a context or `none`, found {other}")));
+                return Err(de::Error::custom(format!(
+                    "expected the name of a context or `none`, found {other}"
+                )));
             }
             Expected::Says(says) => Context::Says(says),
             text => Context::Text(text),
@@ -121,7 +126,11 @@ impl<'de> Deserialize<'de> for ExpectedJob {
 /// A field of a record, or a path into one such as `result.status`.
 fn known_field<E: de::Error>(key: String) -> Result<String, E> {
     let first = key.split('.').next().unwrap_or_default();
-    if FIELDS.contains(&first) { Ok(key) } else { Err(E::unknown_field(&key, &FIELDS)) }
+    if FIELDS.contains(&first) {
+        Ok(key)
+    } else {
+        Err(E::unknown_field(&key, &FIELDS))
+    }
 }
 
 /// Fields of one record.
@@ -155,10 +164,19 @@ impl JsonSchema for ExpectedJob {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let expected = generator.subschema_for::<Expected>().to_value();
         let fields = serde_json::json!({"type": "object", "additionalProperties": expected});
-        let mut properties: serde_json::Map<String, serde_json::Value> =
-            FIELDS.iter().map(|field| ((*field).to_owned(), expected.clone())).collect();
+        let mut properties: serde_json::Map<String, serde_json::Value> = FIELDS
+            .iter()
+            .map(|field| ((*field).to_owned(), expected.clone()))
+            .collect();
         for place in PLACES {
-            properties.insert(place.into(), if place == "log" { expected.clone() } else { fields.clone() });
+            properties.insert(
+                place.into(),
+                if place == "log" {
+                    expected.clone()
+                } else {
+                    fields.clone()
+                },
+            );
         }
         let paths = format!("^({})\\.", FIELDS.join("|"));
         json_schema!({"type": "object", "properties": properties, "patternProperties": {paths: expected}, "additionalProperties": false})

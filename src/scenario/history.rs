@@ -26,10 +26,18 @@ impl History {
     /// An unknown revision counts as the newest.
     pub fn declares_red(&self, revision: Option<&str>, order: &[String]) -> bool {
         let place = |name: &str| order.iter().position(|known| known == name);
-        let Some(here) = revision.and_then(place).or_else(|| order.len().checked_sub(1)) else {
+        let Some(here) = revision
+            .and_then(place)
+            .or_else(|| order.len().checked_sub(1))
+        else {
             return self.known_bad.is_some();
         };
-        if self.since.as_deref().and_then(place).is_some_and(|since| here < since) {
+        if self
+            .since
+            .as_deref()
+            .and_then(place)
+            .is_some_and(|since| here < since)
+        {
             return true;
         }
         let in_range = |range: &String| {
@@ -65,7 +73,10 @@ mod tests {
 
     #[test]
     fn since_means_red_before() {
-        let history = History { since: Some("c".into()), ..History::default() };
+        let history = History {
+            since: Some("c".into()),
+            ..History::default()
+        };
         assert!(history.declares_red(Some("b"), &order()));
         assert!(!history.declares_red(Some("c"), &order()));
         assert!(!history.declares_red(None, &order()));
@@ -73,20 +84,37 @@ mod tests {
 
     #[test]
     fn ranges_include_both_ends() {
-        let history = History { red: vec!["b..c".into()], ..History::default() };
-        let colours: Vec<bool> = order().iter().map(|at| history.declares_red(Some(at), &order())).collect();
+        let history = History {
+            red: vec!["b..c".into()],
+            ..History::default()
+        };
+        let colours: Vec<bool> = order()
+            .iter()
+            .map(|at| history.declares_red(Some(at), &order()))
+            .collect();
         assert_eq!(colours, [false, true, true, false]);
     }
 
     #[test]
     fn known_bad_alone_is_red_everywhere() {
-        let history = History { known_bad: Some("why".into()), ..History::default() };
-        assert!(order().iter().all(|at| history.declares_red(Some(at), &order())));
+        let history = History {
+            known_bad: Some("why".into()),
+            ..History::default()
+        };
+        assert!(
+            order()
+                .iter()
+                .all(|at| history.declares_red(Some(at), &order()))
+        );
     }
 
     #[test]
     fn a_misspelt_revision_is_found() {
-        let history = History { since: Some("x".into()), red: vec!["a..y".into()], ..History::default() };
+        let history = History {
+            since: Some("x".into()),
+            red: vec!["a..y".into()],
+            ..History::default()
+        };
         assert_eq!(history.unknown_revisions(&order()), ["y", "x"]);
     }
 }

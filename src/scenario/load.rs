@@ -46,8 +46,10 @@ pub enum Error {
 /// # Errors
 /// When the file cannot be read or is no valid scenario.
 pub fn load(path: &Path) -> Result<Scenario, Error> {
-    let text =
-        std::fs::read_to_string(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
     parse(&path.display().to_string(), &text)
 }
 
@@ -56,7 +58,8 @@ pub fn load(path: &Path) -> Result<Scenario, Error> {
 /// # Errors
 /// When the text is no valid scenario.
 pub fn parse(name: &str, text: &str) -> Result<Scenario, Error> {
-    let scenario: Scenario = serde_saphyr::from_str(text).map_err(|error| invalid(name, text, &error))?;
+    let scenario: Scenario =
+        serde_saphyr::from_str(text).map_err(|error| invalid(name, text, &error))?;
     if let Some((line, message, remedy)) = super::check::first_problem(&scenario) {
         return Err(Error::at_line(name, text, line, message, Some(remedy)));
     }
@@ -65,10 +68,19 @@ pub fn parse(name: &str, text: &str) -> Result<Scenario, Error> {
 
 impl Error {
     /// An error about the line `line` (from one) of a file.
-    pub fn at_line(name: &str, text: &str, line: u64, message: String, remedy: Option<String>) -> Error {
+    pub fn at_line(
+        name: &str,
+        text: &str,
+        line: u64,
+        message: String,
+        remedy: Option<String>,
+    ) -> Error {
         let skip = usize::try_from(line.saturating_sub(1)).unwrap_or(0);
         let offset: usize = text.split_inclusive('\n').take(skip).map(str::len).sum();
-        let content = text.get(offset..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let content = text
+            .get(offset..)
+            .and_then(|rest| rest.lines().next())
+            .unwrap_or_default();
         let indent = content.len() - content.trim_start().len();
         Error::Invalid {
             name: name.to_owned(),
@@ -85,8 +97,12 @@ impl Error {
 fn invalid(name: &str, text: &str, error: &serde_saphyr::Error) -> Error {
     let location = error.location();
     let (line, column) = location.map_or((1, 1), |at| (at.line(), at.column()));
-    let offset = location.and_then(|at| at.span().byte_offset()).map_or(0, |at| usize::try_from(at).unwrap_or(0));
-    let length = location.and_then(|at| at.span().byte_len()).map_or(1, |len| usize::try_from(len).unwrap_or(1));
+    let offset = location
+        .and_then(|at| at.span().byte_offset())
+        .map_or(0, |at| usize::try_from(at).unwrap_or(0));
+    let length = location
+        .and_then(|at| at.span().byte_len())
+        .map_or(1, |len| usize::try_from(len).unwrap_or(1));
     let message = plain_message(error);
     let remedy = super::remedy::remedy(&message);
     Error::Invalid {

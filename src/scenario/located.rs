@@ -18,7 +18,10 @@ pub struct Located<T> {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Located<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<T>::deserialize(deserializer)?;
-        Ok(Located { line: spanned.referenced.line(), value: spanned.value })
+        Ok(Located {
+            line: spanned.referenced.line(),
+            value: spanned.value,
+        })
     }
 }
 

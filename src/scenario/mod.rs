@@ -48,6 +48,9 @@ pub struct Scenario {
     /// What fake-codex does; without it every turn is a good one.
     #[serde(default)]
     pub codex: Script,
+    /// The subject is installed in this folder of the sandbox, for example one with a space in its name.
+    #[serde(default)]
+    pub plugin_folder: Option<String>,
     /// How time passes.
     #[serde(default)]
     pub clock: Clock,
@@ -82,7 +85,10 @@ pub struct Claude {
 
 impl Default for Claude {
     fn default() -> Self {
-        Claude { version: "2.1.197".into(), session: "session-main".into() }
+        Claude {
+            version: "2.1.197".into(),
+            session: "session-main".into(),
+        }
     }
 }
 

@@ -32,7 +32,13 @@ mod tests {
 
     #[test]
     fn a_close_word_is_proposed_and_a_far_one_lists_what_is_known() {
-        assert_eq!(remedy("unknown field `titel`, expected one of `title`, `steps`").as_deref(), Some("did you mean `title`?"));
-        assert_eq!(remedy("unknown field `zzz`, expected `title`").as_deref(), Some("known here: title"));
+        assert_eq!(
+            remedy("unknown field `titel`, expected one of `title`, `steps`").as_deref(),
+            Some("did you mean `title`?")
+        );
+        assert_eq!(
+            remedy("unknown field `zzz`, expected `title`").as_deref(),
+            Some("known here: title")
+        );
     }
 }

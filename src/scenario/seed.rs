@@ -34,10 +34,39 @@ pub enum Place {
 
 /// The fields that a job record can have, as the plugin writes them.
 pub const FIELDS: [&str; 33] = [
-    "id", "kind", "kindLabel", "title", "workspaceRoot", "jobClass", "summary", "write", "createdAt", "sessionId",
-    "status", "phase", "pid", "logFile", "request", "updatedAt", "startedAt", "threadId", "turnId", "completedAt",
-    "result", "rendered", "errorMessage", "cancelledAt", "progressPreview", "elapsed", "duration", "targetLabel",
-    "target", "agentId", "schemaVersion", "pidStart", "touchedFiles",
+    "id",
+    "kind",
+    "kindLabel",
+    "title",
+    "workspaceRoot",
+    "jobClass",
+    "summary",
+    "write",
+    "createdAt",
+    "sessionId",
+    "status",
+    "phase",
+    "pid",
+    "logFile",
+    "request",
+    "updatedAt",
+    "startedAt",
+    "threadId",
+    "turnId",
+    "completedAt",
+    "result",
+    "rendered",
+    "errorMessage",
+    "cancelledAt",
+    "progressPreview",
+    "elapsed",
+    "duration",
+    "targetLabel",
+    "target",
+    "agentId",
+    "schemaVersion",
+    "pidStartTime",
+    "touchedFiles",
 ];
 
 impl<'de> Deserialize<'de> for SeedJob {
@@ -61,7 +90,9 @@ impl<'de> Deserialize<'de> for SeedJob {
                 }
                 for needed in ["id", "status"] {
                     if !fields.get(needed).is_some_and(Value::is_string) {
-                        return Err(de::Error::custom(format!("a job record needs `{needed}` as a text")));
+                        return Err(de::Error::custom(format!(
+                            "a job record needs `{needed}` as a text"
+                        )));
                     }
                 }
                 Ok(SeedJob { fields, place })
@@ -76,8 +107,14 @@ impl JsonSchema for SeedJob {
         "SeedJob".into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut properties: Map<String, Value> = FIELDS.iter().map(|field| ((*field).to_owned(), Value::Bool(true))).collect();
-        properties.insert("place".into(), generator.subschema_for::<Place>().to_value());
+        let mut properties: Map<String, Value> = FIELDS
+            .iter()
+            .map(|field| ((*field).to_owned(), Value::Bool(true)))
+            .collect();
+        properties.insert(
+            "place".into(),
+            generator.subschema_for::<Place>().to_value(),
+        );
         json_schema!({"type": "object", "required": ["id", "status"], "properties": properties, "additionalProperties": false})
     }
 }
@@ -88,7 +125,8 @@ mod tests {
 
     #[test]
     fn a_misspelt_field_is_an_error() {
-        let error = serde_saphyr::from_str::<SeedJob>("{id: a, status: running, sessionID: x}").unwrap_err();
+        let error = serde_saphyr::from_str::<SeedJob>("{id: a, status: running, sessionID: x}")
+            .unwrap_err();
         assert!(error.to_string().contains("sessionID"), "{error}");
     }
 

@@ -252,6 +252,8 @@ pub enum Operation {
     Write(String),
     /// Gives a file this name.
     Rename(String),
+    /// Puts new content in place of a file's, by writing to it or by renaming another file onto it; only `after`.
+    Save(String),
     /// Removes a file.
     Unlink(String),
     /// Makes a child process; the pattern is that of its own command line.

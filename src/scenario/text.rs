@@ -67,7 +67,11 @@ impl<'de> Visitor<'de> for ExpectedVisitor {
     type Value = Expected;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "a value, or one of {{{}: …}}", FORMS.join(": …}, {"))
+        write!(
+            formatter,
+            "a value, or one of {{{}: …}}",
+            FORMS.join(": …}, {")
+        )
     }
     fn visit_bool<E>(self, value: bool) -> Result<Expected, E> {
         Ok(Expected::Exactly(value.into()))
@@ -99,10 +103,16 @@ impl<'de> Visitor<'de> for ExpectedVisitor {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Expected, A::Error> {
         let Some(form) = map.next_key::<String>()? else {
-            return Err(de::Error::custom(format!("an empty map says nothing; use one of {}", FORMS.join(", "))));
+            return Err(de::Error::custom(format!(
+                "an empty map says nothing; use one of {}",
+                FORMS.join(", ")
+            )));
         };
         let expected = match form.as_str() {
-            "says" => Expected::Says(Says { name: map.next_value()?, with: BTreeMap::new() }),
+            "says" => Expected::Says(Says {
+                name: map.next_value()?,
+                with: BTreeMap::new(),
+            }),
             "matches" => Expected::Matches(map.next_value()?),
             "contains" => Expected::Contains(map.next_value::<Several>()?.0),
             "lacks" => Expected::Lacks(map.next_value::<Several>()?.0),
@@ -116,7 +126,9 @@ impl<'de> Visitor<'de> for ExpectedVisitor {
         match expected {
             Expected::Says(says) => Ok(Expected::Says(Says { with, ..says })),
             other if with.is_empty() => Ok(other),
-            _ => Err(de::Error::custom(format!("`{form}` takes no further keys here"))),
+            _ => Err(de::Error::custom(format!(
+                "`{form}` takes no further keys here"
+            ))),
         }
     }
 }
@@ -162,7 +174,13 @@ mod tests {
     fn says_takes_the_values_of_placeholders() {
         let expected: Expected = serde_saphyr::from_str("{says: watcher, job: task-mine}").unwrap();
         let with = BTreeMap::from([("job".to_owned(), "task-mine".to_owned())]);
-        assert_eq!(expected, Expected::Says(Says { name: "watcher".into(), with }));
+        assert_eq!(
+            expected,
+            Expected::Says(Says {
+                name: "watcher".into(),
+                with
+            })
+        );
     }
 
     #[rstest]

@@ -69,23 +69,49 @@ impl Session {
                 tool_use: format!("toolu_{:04}", next(&mut counters.tool_uses)),
             }
         };
-        let asked = self.profile.agent.background_by_default.then_some(call.background).or(call.background.then_some(true));
+        let asked = self
+            .profile
+            .agent
+            .background_by_default
+            .then_some(call.background)
+            .or(call.background.then_some(true));
         let input = tools::agent_input("Hand the task to Codex", &call.prompt, SUBAGENT, asked);
         let known = self.known_jobs();
         let begin = self.world.borrow().now();
-        self.pre_tool_use(None, "Agent", &input, &ids.tool_use).await?;
+        self.pre_tool_use(None, "Agent", &input, &ids.tool_use)
+            .await?;
         if let Some(error) = &call.error {
             let returned = Returned::failure(error.clone(), false);
-            let contexts = self.after_agent(&returned, &input, &ids, begin, &known).await?;
-            return Ok(AgentReturn { contexts, ..AgentReturn::default() });
+            let contexts = self
+                .after_agent(&returned, &input, &ids, begin, &known)
+                .await?;
+            return Ok(AgentReturn {
+                contexts,
+                ..AgentReturn::default()
+            });
         }
         if call.background {
             return self.launch_agent(call, ids, input, known).await;
         }
-        let (text, run) = self.subagent(&call, &ids, Owner::Foreground(ids.agent.clone())).await?;
+        let (text, run) = self
+            .subagent(&call, &ids, Owner::Foreground(ids.agent.clone()))
+            .await?;
         let completed = self.completed(&call, &ids, text, begin);
-        let contexts = self.after_agent(&completed.returned(&self.profile), &input, &ids, begin, &known).await?;
-        Ok(AgentReturn { exit: run.raw.exit, stdout: run.raw.stdout, stderr: run.raw.stderr, contexts })
+        let contexts = self
+            .after_agent(
+                &completed.returned(&self.profile),
+                &input,
+                &ids,
+                begin,
+                &known,
+            )
+            .await?;
+        Ok(AgentReturn {
+            exit: run.raw.exit,
+            stdout: run.raw.stdout,
+            stderr: run.raw.stderr,
+            contexts,
+        })
     }
 
     fn completed(&self, call: &AgentCall, ids: &Ids, text: String, begin: Duration) -> Completed {
@@ -101,13 +127,24 @@ impl Session {
     }
 
     /// The subagent's life: its start, its one command, its last words, its end.
-    async fn subagent(self: &Rc<Self>, call: &AgentCall, ids: &Ids, owner: Owner) -> Result<(String, BashRun), Error> {
+    async fn subagent(
+        self: &Rc<Self>,
+        call: &AgentCall,
+        ids: &Ids,
+        owner: Owner,
+    ) -> Result<(String, BashRun), Error> {
         self.subagent_start(&ids.agent, SUBAGENT).await?;
         let run = self.subagent_bash(call, ids, owner.clone()).await?;
         let said = run.end.returned(&self.profile).text();
         let text = call.relay.text(&said);
         let result = serde_json::json!({"text": said, "relayed": text});
-        self.world.borrow_mut().note("subagent", What::Tool { tool: "Bash".into(), result });
+        self.world.borrow_mut().note(
+            "subagent",
+            What::Tool {
+                tool: "Bash".into(),
+                result,
+            },
+        );
         let is_foreground = matches!(owner, Owner::Foreground(_));
         let offset = Duration::from_millis(self.profile.subagent_end.terminate_offset_ms);
         let has_background = !self.running_of(&ids.agent).is_empty();
@@ -123,16 +160,40 @@ impl Session {
         Ok((text, run))
     }
 
-    async fn subagent_bash(self: &Rc<Self>, call: &AgentCall, ids: &Ids, owner: Owner) -> Result<BashRun, Error> {
-        let tool_use = format!("toolu_{:04}", next(&mut self.inner.borrow_mut().counters.tool_uses));
-        let timeout = call.bash.timeout.unwrap_or(Duration::from_millis(self.profile.bash.max_timeout_ms));
+    async fn subagent_bash(
+        self: &Rc<Self>,
+        call: &AgentCall,
+        ids: &Ids,
+        owner: Owner,
+    ) -> Result<BashRun, Error> {
+        let tool_use = format!(
+            "toolu_{:04}",
+            next(&mut self.inner.borrow_mut().counters.tool_uses)
+        );
+        let timeout = call
+            .bash
+            .timeout
+            .unwrap_or(Duration::from_millis(self.profile.bash.max_timeout_ms));
         let timeout = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
-        let input = tools::bash_input(&call.command, Some(timeout), "Run Codex", call.bash.run_in_background.then_some(true));
+        let input = tools::bash_input(
+            &call.command,
+            Some(timeout),
+            "Run Codex",
+            call.bash.run_in_background.then_some(true),
+        );
         let inside = Some((ids.agent.as_str(), SUBAGENT));
         self.pre_tool_use(inside, "Bash", &input, &tool_use).await?;
         let begin = self.world.borrow().now();
         let run = self.bash(&call.command, &call.bash, owner).await?;
-        self.after_tool(inside, "Bash", &input, &tool_use, &run.end.returned(&self.profile), begin).await?;
+        self.after_tool(
+            inside,
+            "Bash",
+            &input,
+            &tool_use,
+            &run.end.returned(&self.profile),
+            begin,
+        )
+        .await?;
         Ok(run)
     }
 
@@ -145,9 +206,15 @@ impl Session {
         begin: Duration,
         known: &[String],
     ) -> Result<Vec<String>, Error> {
-        let contexts = self.after_tool(None, "Agent", input, &ids.tool_use, returned, begin).await?;
+        let contexts = self
+            .after_tool(None, "Agent", input, &ids.tool_use, returned, begin)
+            .await?;
         let jobs = self.jobs_since(known);
-        let origin = if returned.is_error() { Origin::AgentError } else { Origin::Agent };
+        let origin = if returned.is_error() {
+            Origin::AgentError
+        } else {
+            Origin::Agent
+        };
         self.tell(origin, &returned.text(), &jobs);
         for Told { text, .. } in &contexts {
             self.inner.borrow_mut().contexts.push(text.clone());
@@ -167,7 +234,11 @@ impl Session {
         input: serde_json::Value,
         known: Vec<String>,
     ) -> Result<AgentReturn, Error> {
-        let path = self.tasks_folder().join(format!("{}.output", ids.agent)).display().to_string();
+        let path = self
+            .tasks_folder()
+            .join(format!("{}.output", ids.agent))
+            .display()
+            .to_string();
         let description = "Hand the task to Codex".to_owned();
         let launched = Launched {
             agent_id: ids.agent.clone(),
@@ -176,11 +247,27 @@ impl Session {
             path: path.clone(),
         };
         let begin = self.world.borrow().now();
-        let contexts = self.after_agent(&launched.returned(&self.profile), &input, &ids, begin, &known).await?;
+        let contexts = self
+            .after_agent(
+                &launched.returned(&self.profile),
+                &input,
+                &ids,
+                begin,
+                &known,
+            )
+            .await?;
         let session = Rc::clone(self);
-        let notification = Notification { task_id: ids.agent.clone(), tool_use_id: ids.tool_use.clone(), path, description };
+        let notification = Notification {
+            task_id: ids.agent.clone(),
+            tool_use_id: ids.tool_use.clone(),
+            path,
+            description,
+        };
         self.world.borrow_mut().spawn(async move {
-            let end = match session.subagent(&call, &ids, Owner::InBackground(ids.agent.clone())).await {
+            let end = match session
+                .subagent(&call, &ids, Owner::InBackground(ids.agent.clone()))
+                .await
+            {
                 Ok((text, _)) => AgentEnd::Completed {
                     waiting: !session.running_of(&ids.agent).is_empty(),
                     text,
@@ -193,16 +280,28 @@ impl Session {
             let text = notification.agent(&end, &session.profile).join("\n");
             session.tell(Origin::Notification, &text, &jobs);
         });
-        Ok(AgentReturn { contexts, ..AgentReturn::default() })
+        Ok(AgentReturn {
+            contexts,
+            ..AgentReturn::default()
+        })
     }
 
     fn known_jobs(&self) -> Vec<String> {
-        self.world.borrow().jobs().jobs.iter().map(|job| job.id.clone()).collect()
+        self.world
+            .borrow()
+            .jobs()
+            .jobs
+            .iter()
+            .map(|job| job.id.clone())
+            .collect()
     }
 
     /// The jobs that came after those that were known.
     fn jobs_since(&self, known: &[String]) -> Vec<String> {
-        self.known_jobs().into_iter().filter(|job| !known.contains(job)).collect()
+        self.known_jobs()
+            .into_iter()
+            .filter(|job| !known.contains(job))
+            .collect()
     }
 
     pub(super) fn milliseconds_since(&self, begin: Duration) -> u64 {

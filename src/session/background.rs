@@ -50,7 +50,9 @@ impl Session {
     pub(super) fn running_of(&self, agent: &str) -> Vec<Background> {
         let world = self.world.borrow();
         let mut owned = self.inner.borrow().background.clone();
-        owned.retain(|background| background.owner.is(agent) && world.finished(background.running.process).is_none());
+        owned.retain(|background| {
+            background.owner.is(agent) && world.finished(background.running.process).is_none()
+        });
         owned
     }
 
@@ -61,7 +63,8 @@ impl Session {
             let mut world = self.world.borrow_mut();
             let root = world.pid(background.running.process);
             let tree = world.tree(root);
-            let (detached, near): (Vec<i32>, Vec<i32>) = tree.into_iter().partition(|pid| is_detached(root, *pid));
+            let (detached, near): (Vec<i32>, Vec<i32>) =
+                tree.into_iter().partition(|pid| is_detached(root, *pid));
             for pid in &near {
                 world.signal("claude", *pid, Signal::SIGTERM)?;
             }
@@ -71,8 +74,14 @@ impl Session {
         Ok(())
     }
 
-    async fn finish_off(self: std::rc::Rc<Self>, near: Vec<i32>, detached: Vec<i32>, facts: SubagentEnd) {
-        let alive = |world: &World, pid: i32| world.living().iter().any(|(living, _)| *living == pid);
+    async fn finish_off(
+        self: std::rc::Rc<Self>,
+        near: Vec<i32>,
+        detached: Vec<i32>,
+        facts: SubagentEnd,
+    ) {
+        let alive =
+            |world: &World, pid: i32| world.living().iter().any(|(living, _)| *living == pid);
         let at = |milliseconds: u64| Duration::from_millis(milliseconds);
         sleep(&self.world, at(facts.detached_delay_ms)).await;
         let send = |pids: &[i32], signal: Signal| {
@@ -85,7 +94,11 @@ impl Session {
             }
         };
         send(&detached, Signal::SIGTERM);
-        sleep(&self.world, at(facts.kill_after_ms.saturating_sub(facts.detached_delay_ms))).await;
+        sleep(
+            &self.world,
+            at(facts.kill_after_ms.saturating_sub(facts.detached_delay_ms)),
+        )
+        .await;
         send(&near, Signal::SIGKILL);
         if facts.detached_killed {
             send(&detached, Signal::SIGKILL);

@@ -32,11 +32,21 @@ pub(super) struct BashRun {
 
 impl Session {
     /// Runs a command as the Bash tool does.
-    pub(super) async fn bash(self: &Rc<Self>, command: &str, call: &BashCall, owner: Owner) -> Result<BashRun, Error> {
+    pub(super) async fn bash(
+        self: &Rc<Self>,
+        command: &str,
+        call: &BashCall,
+        owner: Owner,
+    ) -> Result<BashRun, Error> {
         if call.run_in_background {
             let background = self.start_in_background(command, owner.clone())?;
             let raw = background.running.end(None);
-            let end = in_background(Moved::Explicit, &background, owner.as_told(), Output::default());
+            let end = in_background(
+                Moved::Explicit,
+                &background,
+                owner.as_told(),
+                Output::default(),
+            );
             return Ok(BashRun { end, raw });
         }
         let longest = Duration::from_millis(self.profile.bash.max_timeout_ms);
@@ -46,17 +56,33 @@ impl Session {
         let ended = until(&self.world, |world| world.finished(running.process));
         if let Either::Left(finished) = first(ended, sleep(&self.world, limit)).await {
             let raw = running.end(Some(&finished));
-            let end = BashEnd::Exited { code: finished.status.code(), output: output(&raw) };
+            let end = BashEnd::Exited {
+                code: finished.status.code(),
+                output: output(&raw),
+            };
             return Ok(BashRun { end, raw });
         }
         if refused(command, &self.profile.bash.auto_background).is_some() {
             let raw = self.kill_at_timeout(&running).await?;
-            let end = BashEnd::TimedOut { timeout_ms, output: output(&raw) };
+            let end = BashEnd::TimedOut {
+                timeout_ms,
+                output: output(&raw),
+            };
             return Ok(BashRun { end, raw });
         }
-        let background = Background { id, command: command.to_owned(), owner: owner.clone(), running };
+        let background = Background {
+            id,
+            command: command.to_owned(),
+            owner: owner.clone(),
+            running,
+        };
         let raw = background.running.end(None);
-        let end = in_background(Moved::Timeout(timeout_ms), &background, owner.as_told(), output(&raw));
+        let end = in_background(
+            Moved::Timeout(timeout_ms),
+            &background,
+            owner.as_told(),
+            output(&raw),
+        );
         self.keep_in_background(background);
         Ok(BashRun { end, raw })
     }
@@ -82,9 +108,18 @@ impl Session {
     }
 
     /// Starts a command in the background, as the Bash tool does when it is asked to.
-    pub(super) fn start_in_background(self: &Rc<Self>, command: &str, owner: Owner) -> Result<Background, Error> {
+    pub(super) fn start_in_background(
+        self: &Rc<Self>,
+        command: &str,
+        owner: Owner,
+    ) -> Result<Background, Error> {
         let (id, running) = self.start_tool_command(command)?;
-        let background = Background { id, command: command.to_owned(), owner, running };
+        let background = Background {
+            id,
+            command: command.to_owned(),
+            owner,
+            running,
+        };
         self.keep_in_background(background.clone());
         Ok(background)
     }
@@ -99,7 +134,8 @@ impl Session {
         let number = next(&mut self.inner.borrow_mut().counters.commands);
         let id = paths::task_id(number);
         let tasks = self.tasks_folder();
-        std::fs::create_dir_all(&tasks).map_err(|error| Error::file(format!("create {}", tasks.display()), error))?;
+        std::fs::create_dir_all(&tasks)
+            .map_err(|error| Error::file(format!("create {}", tasks.display()), error))?;
         let shell = self.with_session_environment(command);
         let mut world = self.world.borrow_mut();
         let stdout = tasks.join(format!("{id}.output"));
@@ -114,22 +150,48 @@ impl Session {
             stderr: stderr.clone(),
         };
         let process = world.launch(&launch)?;
-        Ok((id, Running { process, stdout, stderr }))
+        Ok((
+            id,
+            Running {
+                process,
+                stdout,
+                stderr,
+            },
+        ))
     }
 
     /// Where Claude Code keeps the output of commands.
     pub(super) fn tasks_folder(&self) -> std::path::PathBuf {
         let world = self.world.borrow();
         let user = nix::unistd::Uid::current().as_raw();
-        paths::tasks(&world.sandbox().temporary(), user, &world.sandbox().workspace(), &self.id())
+        paths::tasks(
+            &world.sandbox().temporary(),
+            user,
+            &world.sandbox().workspace(),
+            &self.id(),
+        )
     }
 }
 
 fn output(raw: &CommandEnd) -> Output {
-    Output { stdout: raw.stdout.clone(), stderr: raw.stderr.clone() }
+    Output {
+        stdout: raw.stdout.clone(),
+        stderr: raw.stderr.clone(),
+    }
 }
 
-fn in_background(moved: Moved, background: &Background, owner: crate::claude::tools::Owner, output: Output) -> BashEnd {
+fn in_background(
+    moved: Moved,
+    background: &Background,
+    owner: crate::claude::tools::Owner,
+    output: Output,
+) -> BashEnd {
     let path = background.running.stdout.display().to_string();
-    BashEnd::Background { moved, id: background.id.clone(), path, owner, output }
+    BashEnd::Background {
+        moved,
+        id: background.id.clone(),
+        path,
+        owner,
+        output,
+    }
 }

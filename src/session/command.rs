@@ -45,7 +45,9 @@ pub(super) struct Running {
 impl Running {
     /// What it has said, and how it ended when it has.
     pub(super) fn end(&self, finished: Option<&Finished>) -> CommandEnd {
-        let read = |path: &PathBuf| String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()).into_owned();
+        let read = |path: &PathBuf| {
+            String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()).into_owned()
+        };
         CommandEnd {
             exit: finished.map(|finished| finished.status.code()),
             stdout: read(&self.stdout),
@@ -94,13 +96,22 @@ impl Session {
         let launch = Launch {
             by: "user".into(),
             shell: self.with_session_environment(&call.shell),
-            directory: call.directory.as_ref().map_or(directory.clone(), |inner| directory.join(inner)),
+            directory: call
+                .directory
+                .as_ref()
+                .map_or(directory.clone(), |inner| directory.join(inner)),
             environment,
-            input: call.stdin.as_ref().map_or(Input::Nothing, |text| Input::Bytes(text.clone().into_bytes())),
+            input: call.stdin.as_ref().map_or(Input::Nothing, |text| {
+                Input::Bytes(text.clone().into_bytes())
+            }),
             stdout: stdout.clone(),
             stderr: stderr.clone(),
         };
         let process = self.world.borrow_mut().launch(&launch)?;
-        Ok(Running { process, stdout, stderr })
+        Ok(Running {
+            process,
+            stdout,
+            stderr,
+        })
     }
 }

@@ -65,13 +65,18 @@ impl Session {
         let id = self.id();
         let (home, workspace) = (world.sandbox().home(), world.sandbox().workspace());
         Context {
-            transcript_path: paths::transcript(&home, &workspace, &id).display().to_string(),
+            transcript_path: paths::transcript(&home, &workspace, &id)
+                .display()
+                .to_string(),
             session_id: id,
             cwd: workspace.display().to_string(),
             prompt_id: Some("prompt-1".into()),
             permission_mode: "default".into(),
             effort: "high".into(),
-            agent: inside.map(|(id, kind)| Agent { id: id.to_owned(), kind: kind.to_owned() }),
+            agent: inside.map(|(id, kind)| Agent {
+                id: id.to_owned(),
+                kind: kind.to_owned(),
+            }),
         }
     }
 
@@ -82,11 +87,15 @@ impl Session {
     pub async fn start(self: &Rc<Self>, source: &str) -> Result<(), Error> {
         let file = self.environment_file();
         if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| Error::file(format!("create {}", folder.display()), error))?;
+            std::fs::create_dir_all(folder)
+                .map_err(|error| Error::file(format!("create {}", folder.display()), error))?;
         }
         let input = payload::session_start(&self.context(None), source);
         self.inner.borrow_mut().open = true;
-        for taken in self.hooks("SessionStart", Some(source), &input, None).await? {
+        for taken in self
+            .hooks("SessionStart", Some(source), &input, None)
+            .await?
+        {
             if let Some(context) = taken.context {
                 self.tell(Origin::Remark, &context, &[]);
             }
@@ -101,10 +110,14 @@ impl Session {
     pub async fn end(self: &Rc<Self>, reason: &str) -> Result<(), Error> {
         let input = payload::session_end(&self.context(None), reason);
         let budget = Duration::from_millis(self.profile.hooks.session_end_budget_ms);
-        self.hooks("SessionEnd", Some(reason), &input, Some(budget)).await?;
+        self.hooks("SessionEnd", Some(reason), &input, Some(budget))
+            .await?;
         self.inner.borrow_mut().open = false;
         let mine = self.inner.borrow().background.clone();
-        for background in mine.iter().filter(|background| background.owner == Owner::Main) {
+        for background in mine
+            .iter()
+            .filter(|background| background.owner == Owner::Main)
+        {
             let mut world = self.world.borrow_mut();
             if world.finished(background.running.process).is_none() {
                 let root = world.pid(background.running.process);
@@ -123,9 +136,15 @@ impl Session {
         input: &Value,
         id: &str,
     ) -> Result<(), Error> {
-        let call = Call { tool: tool.into(), input: input.clone(), id: id.into() };
+        let call = Call {
+            tool: tool.into(),
+            input: input.clone(),
+            id: id.into(),
+        };
         let input = payload::pre_tool_use(&self.context(inside), &call);
-        self.hooks("PreToolUse", Some(tool), &input, None).await.map(|_| ())
+        self.hooks("PreToolUse", Some(tool), &input, None)
+            .await
+            .map(|_| ())
     }
 
     /// A tool call has returned: PostToolUse or PostToolUseFailure, and what they add.
@@ -138,27 +157,48 @@ impl Session {
         returned: &Returned,
         begin: Duration,
     ) -> Result<Vec<Told>, Error> {
-        let call = Call { tool: tool.into(), input: input.clone(), id: id.into() };
+        let call = Call {
+            tool: tool.into(),
+            input: input.clone(),
+            id: id.into(),
+        };
         let context = self.context(inside);
         let length = self.milliseconds_since(begin);
         let (event, input) = match &returned.outcome {
-            Outcome::Response(response) => {
-                ("PostToolUse", payload::post_tool_use(&context, &call, response.clone(), length))
-            }
-            Outcome::Failure { error, is_interrupt } => {
-                ("PostToolUseFailure", payload::post_tool_use_failure(&context, &call, error, *is_interrupt, length))
-            }
+            Outcome::Response(response) => (
+                "PostToolUse",
+                payload::post_tool_use(&context, &call, response.clone(), length),
+            ),
+            Outcome::Failure {
+                error,
+                is_interrupt,
+            } => (
+                "PostToolUseFailure",
+                payload::post_tool_use_failure(&context, &call, error, *is_interrupt, length),
+            ),
         };
         let taken = self.hooks(event, Some(tool), &input, None).await?;
-        Ok(taken.into_iter().flat_map(|taken| [taken.context, taken.feedback, taken.block]).flatten().map(|text| Told { text }).collect())
+        Ok(taken
+            .into_iter()
+            .flat_map(|taken| [taken.context, taken.feedback, taken.block])
+            .flatten()
+            .map(|text| Told { text })
+            .collect())
     }
 
     pub(super) async fn subagent_start(self: &Rc<Self>, id: &str, kind: &str) -> Result<(), Error> {
         let input = payload::subagent_start(&self.context(Some((id, kind))));
-        self.hooks("SubagentStart", Some(kind), &input, None).await.map(|_| ())
+        self.hooks("SubagentStart", Some(kind), &input, None)
+            .await
+            .map(|_| ())
     }
 
-    pub(super) async fn subagent_stop(self: &Rc<Self>, id: &str, kind: &str, last: &str) -> Result<(), Error> {
+    pub(super) async fn subagent_stop(
+        self: &Rc<Self>,
+        id: &str,
+        kind: &str,
+        last: &str,
+    ) -> Result<(), Error> {
         let tasks: Vec<BackgroundTask> = self
             .running_of(id)
             .into_iter()
@@ -170,10 +210,15 @@ impl Session {
             .collect();
         let context = self.context(Some((id, kind)));
         let home = self.world.borrow().sandbox().home();
-        let transcript = paths::subagent_transcript(&home, &self.workspace(), &self.id(), id).display().to_string();
+        let transcript = paths::subagent_transcript(&home, &self.workspace(), &self.id(), id)
+            .display()
+            .to_string();
         let last = (!last.is_empty()).then_some(last);
-        let input = payload::subagent_stop(&context, false, &transcript, last, &tasks, &self.profile);
-        self.hooks("SubagentStop", Some(kind), &input, None).await.map(|_| ())
+        let input =
+            payload::subagent_stop(&context, false, &transcript, last, &tasks, &self.profile);
+        self.hooks("SubagentStop", Some(kind), &input, None)
+            .await
+            .map(|_| ())
     }
 
     /// Gives the completion hook an input that the scenario makes.
@@ -185,29 +230,64 @@ impl Session {
         let input = self.scenario_input(event, call);
         // The tool and the event of a payload choose the hooks, as they would in Claude Code, unless the point of the
         // scenario is that the hook itself looks at them.
-        let listed = self.subject.hooks.commands(event, Some("Agent"), self.profile.hooks.hyphen_is_exact);
-        let fallback = self.subject.hooks.commands("PostToolUse", Some("Agent"), self.profile.hooks.hyphen_is_exact);
-        let commands = if listed.is_empty() && event == "PreToolUse" { fallback } else { listed };
+        let listed =
+            self.subject
+                .hooks
+                .commands(event, Some("Agent"), self.profile.hooks.hyphen_is_exact);
+        let fallback = self.subject.hooks.commands(
+            "PostToolUse",
+            Some("Agent"),
+            self.profile.hooks.hyphen_is_exact,
+        );
+        let commands = if listed.is_empty() && event == "PreToolUse" {
+            fallback
+        } else {
+            listed
+        };
         let mut answer = HookAnswer::default();
         for command in commands {
             let bytes = match &call.raw {
                 Some(raw) => raw.clone().into_bytes(),
                 None => input.to_string().into_bytes(),
             };
-            let timeout = command.timeout.unwrap_or(Duration::from_millis(self.profile.hooks.default_timeout_ms));
+            let timeout = command
+                .timeout
+                .unwrap_or(Duration::from_millis(self.profile.hooks.default_timeout_ms));
             let shell = command.expanded(&self.subject.root);
             let (end, taken) = self.hook(event, &shell, bytes, &input, timeout).await?;
-            answer = HookAnswer { exit: end.exit, stdout: end.stdout, stderr: end.stderr, contexts: answer.contexts };
-            answer.contexts.extend([taken.context, taken.feedback].into_iter().flatten());
+            answer = HookAnswer {
+                exit: end.exit,
+                stdout: end.stdout,
+                stderr: end.stderr,
+                contexts: answer.contexts,
+            };
+            answer
+                .contexts
+                .extend([taken.context, taken.feedback].into_iter().flatten());
         }
         let text = call.text.clone().unwrap_or_default();
-        let origin = if call.error.is_some() { Origin::AgentError } else { Origin::Agent };
+        let origin = if call.error.is_some() {
+            Origin::AgentError
+        } else {
+            Origin::Agent
+        };
         let shown = call.error.clone().unwrap_or(text);
-        self.inner.borrow_mut().belief.hear(origin, &shown, &self.subject.vocabulary);
+        self.inner
+            .borrow_mut()
+            .belief
+            .hear(origin, &shown, &self.subject.vocabulary);
         for context in &answer.contexts {
             self.inner.borrow_mut().contexts.push(context.clone());
-            self.inner.borrow_mut().belief.hear(Origin::HookContext, context, &self.subject.vocabulary);
-            let what = What::Told { form: "hook-context".into(), text: context.clone(), belief: self.told().to_string() };
+            self.inner.borrow_mut().belief.hear(
+                Origin::HookContext,
+                context,
+                &self.subject.vocabulary,
+            );
+            let what = What::Told {
+                form: "hook-context".into(),
+                text: context.clone(),
+                belief: self.told().to_string(),
+            };
             self.world.borrow_mut().note("claude", what);
         }
         Ok(answer)
@@ -267,8 +347,12 @@ impl Session {
         let mut answers = Vec::new();
         for (shell, timeout) in commands {
             let timeout = match budget {
-                Some(budget) => budget.saturating_sub(self.world.borrow().now().saturating_sub(begin)),
-                None => timeout.unwrap_or(Duration::from_millis(self.profile.hooks.default_timeout_ms)),
+                Some(budget) => {
+                    budget.saturating_sub(self.world.borrow().now().saturating_sub(begin))
+                }
+                None => {
+                    timeout.unwrap_or(Duration::from_millis(self.profile.hooks.default_timeout_ms))
+                }
             };
             let bytes = input.to_string().into_bytes();
             answers.push(self.hook(event, &shell, bytes, input, timeout).await?.1);
@@ -284,7 +368,13 @@ impl Session {
         input: &Value,
         timeout: Duration,
     ) -> Result<(CommandEnd, Taken), Error> {
-        self.world.borrow_mut().note("claude", What::HookInput { event: event.into(), input: input.clone() });
+        self.world.borrow_mut().note(
+            "claude",
+            What::HookInput {
+                event: event.into(),
+                input: input.clone(),
+            },
+        );
         let running = self.start_hook(shell, bytes)?;
         let ended = until(&self.world, |world| world.finished(running.process));
         let end = match first(ended, sleep(&self.world, timeout)).await {
@@ -305,13 +395,23 @@ impl Session {
             stderr: end.stderr.clone(),
             timed_out: end.timed_out,
         };
-        let overflow = self.tasks_folder().join("hook-output.txt").display().to_string();
+        let overflow = self
+            .tasks_folder()
+            .join("hook-output.txt")
+            .display()
+            .to_string();
         let taken = take(event, &ended, self.profile.hooks.context_limit, &overflow);
         let output = json!({
             "exit": end.exit, "timedOut": end.timed_out, "context": taken.context, "block": taken.block,
             "problem": taken.problem, "stderr": end.stderr,
         });
-        self.world.borrow_mut().note("hook", What::HookOutput { event: event.into(), output });
+        self.world.borrow_mut().note(
+            "hook",
+            What::HookOutput {
+                event: event.into(),
+                output,
+            },
+        );
         Ok((end, taken))
     }
 
@@ -331,6 +431,10 @@ impl Session {
             stderr: stderr.clone(),
         };
         let process = self.world.borrow_mut().launch(&launch)?;
-        Ok(Running { process, stdout, stderr })
+        Ok(Running {
+            process,
+            stdout,
+            stderr,
+        })
     }
 }

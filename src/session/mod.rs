@@ -19,13 +19,13 @@ pub use command::{CommandCall, CommandEnd};
 pub use hooks::{HookAnswer, HookCall};
 pub use truth::{Finding, Truth};
 
-use background::Background;
 use crate::claude::belief::Belief;
 use crate::claude::profile::Profile;
 use crate::engine::{Error, Shared};
 use crate::scenario::Claude;
 use crate::subject::Subject;
 use crate::vocabulary::Told;
+use background::Background;
 
 /// A Claude Code with one current session.
 pub struct Session {
@@ -63,9 +63,18 @@ impl Session {
     /// # Errors
     /// When there is no such version.
     pub fn new(world: Shared, subject: Rc<Subject>, claude: &Claude) -> Result<Session, Error> {
-        let profile = Profile::of(&claude.version).map_err(|error| Error::Setup(error.to_string()))?;
-        let inner = Inner { id: claude.session.clone(), ..Inner::default() };
-        Ok(Session { world, subject, profile: Rc::new(profile), inner: RefCell::new(inner) })
+        let profile =
+            Profile::of(&claude.version).map_err(|error| Error::Setup(error.to_string()))?;
+        let inner = Inner {
+            id: claude.session.clone(),
+            ..Inner::default()
+        };
+        Ok(Session {
+            world,
+            subject,
+            profile: Rc::new(profile),
+            inner: RefCell::new(inner),
+        })
     }
 
     /// The current session's id.
@@ -102,19 +111,32 @@ impl Session {
     fn output_files(&self, what: &str) -> (PathBuf, PathBuf) {
         let number = next(&mut self.inner.borrow_mut().counters.outputs);
         let captured = self.world.borrow().sandbox().captured();
-        (captured.join(format!("{number}-{what}.stdout")), captured.join(format!("{number}-{what}.stderr")))
+        (
+            captured.join(format!("{number}-{what}.stdout")),
+            captured.join(format!("{number}-{what}.stderr")),
+        )
     }
 
     /// The file that a SessionStart hook may write variables to, which then hold for every Bash call.
     fn environment_file(&self) -> PathBuf {
         let id = self.id();
-        self.world.borrow().sandbox().home().join(".claude/session-env").join(id).join("environment.sh")
+        self.world
+            .borrow()
+            .sandbox()
+            .home()
+            .join(".claude/session-env")
+            .join(id)
+            .join("environment.sh")
     }
 
     /// The command as Bash runs it: with what the SessionStart hooks have set.
     fn with_session_environment(&self, command: &str) -> String {
         let file = self.environment_file();
-        if file.exists() { format!(". '{}'\n{command}", file.display()) } else { command.to_owned() }
+        if file.exists() {
+            format!(". '{}'\n{command}", file.display())
+        } else {
+            command.to_owned()
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::truth::{Finding, Truth};
 use super::Session;
+use super::truth::{Finding, Truth};
 use crate::claude::belief::Origin;
 use crate::engine::sleep;
 use crate::event::What;
@@ -19,7 +19,10 @@ impl Session {
     pub(super) fn tell(self: &Rc<Self>, origin: Origin, text: &str, jobs: &[String]) {
         let told = {
             let mut inner = self.inner.borrow_mut();
-            inner.belief.hear(origin, text, &self.subject.vocabulary).told
+            inner
+                .belief
+                .hear(origin, text, &self.subject.vocabulary)
+                .told
         };
         let form = match origin {
             Origin::Agent | Origin::AgentError => "tool-result",
@@ -28,10 +31,17 @@ impl Session {
             Origin::Notification => "task-notification",
             Origin::Remark => "remark",
         };
-        let what = What::Told { form: form.into(), text: text.into(), belief: told.to_string() };
+        let what = What::Told {
+            form: form.into(),
+            text: text.into(),
+            belief: told.to_string(),
+        };
         self.world.borrow_mut().note("claude", what);
         // What stands in the tool result is only half of what is told: the hook's word comes right after it.
-        if matches!(origin, Origin::HookContext | Origin::Notification | Origin::Output) {
+        if matches!(
+            origin,
+            Origin::HookContext | Origin::Notification | Origin::Output
+        ) {
             self.note_truth(told, jobs);
         }
     }
@@ -48,7 +58,10 @@ impl Session {
         }
         let truth = Truth::now(&self.world.borrow(), &jobs);
         if told != Told::Running {
-            self.inner.borrow_mut().findings.push(Finding { told, truth });
+            self.inner
+                .borrow_mut()
+                .findings
+                .push(Finding { told, truth });
             return;
         }
         let session = Rc::clone(self);
@@ -56,7 +69,11 @@ impl Session {
             sleep(&session.world, CONFIRM).await;
             let later = Truth::now(&session.world.borrow(), &jobs);
             let truth = truth.confirmed(&later);
-            session.inner.borrow_mut().findings.push(Finding { told, truth });
+            session
+                .inner
+                .borrow_mut()
+                .findings
+                .push(Finding { told, truth });
         });
     }
 

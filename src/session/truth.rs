@@ -31,7 +31,11 @@ pub struct Truth {
 
 impl fmt::Display for Truth {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let codex = if self.succeeded { "Codex completed the turn" } else { "Codex completed no turn" };
+        let codex = if self.succeeded {
+            "Codex completed the turn"
+        } else {
+            "Codex completed no turn"
+        };
         let work = match (self.ended_before, self.somebody_works) {
             (true, _) => "it had already ended",
             (false, true) => "somebody works on it",
@@ -50,33 +54,55 @@ impl Truth {
                 truth.states.push(format!("{id} has no record"));
                 continue;
             };
-            truth.states.push(format!("{id} is recorded as {}", job.text("status").unwrap_or("?")));
-            truth.succeeded |= job.text("threadId").is_some_and(|thread| completed(world, thread));
+            truth.states.push(format!(
+                "{id} is recorded as {}",
+                job.text("status").unwrap_or("?")
+            ));
+            truth.succeeded |= job
+                .text("threadId")
+                .is_some_and(|thread| completed(world, thread));
             truth.ended_before |= !job.is_active();
-            truth.somebody_works |= works(world, id, job.field("pid").and_then(Value::as_i64)) || !job.is_active();
+            truth.somebody_works |=
+                works(world, id, job.field("pid").and_then(Value::as_i64)) || !job.is_active();
         }
         truth
     }
 
     /// The same truth, where whether somebody works is judged at a later moment.
     pub(super) fn confirmed(self, later: &Truth) -> Truth {
-        Truth { somebody_works: !self.ended_before && later.somebody_works, states: later.states.clone(), ..self }
+        Truth {
+            somebody_works: !self.ended_before && later.somebody_works,
+            states: later.states.clone(),
+            ..self
+        }
     }
 }
 
 /// Whether a living process works on the job.
 fn works(world: &World, id: &str, pid: Option<i64>) -> bool {
-    let by_pid = pid.is_some_and(|pid| world.living().iter().any(|(living, _)| i64::from(*living) == pid));
+    let by_pid = pid.is_some_and(|pid| {
+        world
+            .living()
+            .iter()
+            .any(|(living, _)| i64::from(*living) == pid)
+    });
     by_pid || !world.processes_of(&format!("--job-id {id}")).is_empty()
 }
 
 /// Whether the last turn of the thread that Codex ended was completed.
 fn completed(world: &World, thread: &str) -> bool {
-    let text = |value: &Value, path: &str| value.pointer(path).and_then(Value::as_str).map(str::to_owned);
+    let text = |value: &Value, path: &str| {
+        value
+            .pointer(path)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
     let last = world.codex_reports().iter().rev().find(|report| {
         text(report, "/kind").as_deref() == Some("sent")
             && text(report, "/method").as_deref() == Some("turn/completed")
             && text(report, "/message/params/threadId").as_deref() == Some(thread)
     });
-    last.and_then(|report| text(report, "/message/params/turn/status")).as_deref() == Some("completed")
+    last.and_then(|report| text(report, "/message/params/turn/status"))
+        .as_deref()
+        == Some("completed")
 }

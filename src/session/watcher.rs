@@ -20,7 +20,11 @@ impl Session {
     ///
     /// # Errors
     /// When it cannot be started.
-    pub async fn watch(self: &Rc<Self>, command: &str, within: Duration) -> Result<CommandEnd, Error> {
+    pub async fn watch(
+        self: &Rc<Self>,
+        command: &str,
+        within: Duration,
+    ) -> Result<CommandEnd, Error> {
         let background = self.start_in_background(command, Owner::Main)?;
         let end = self.wait_for(&background.running, within).await;
         if !end.timed_out {

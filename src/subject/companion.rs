@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use super::Error;
 
 /// The kinds of companion: the file that shows it, and the program that runs it (none: it runs itself).
-const KINDS: [(&str, Option<&str>); 2] =
-    [("bin/codex-companion", None), ("scripts/codex-companion.mjs", Some("node"))];
+const KINDS: [(&str, Option<&str>); 2] = [
+    ("bin/codex-companion", None),
+    ("scripts/codex-companion.mjs", Some("node")),
+];
 
 /// A companion program of a plugin.
 #[derive(Debug, Clone)]
@@ -20,9 +22,14 @@ pub struct Companion {
 
 impl Companion {
     pub(super) fn find(root: &Path) -> Result<Companion, Error> {
-        let Some((file, interpreter_name)) = KINDS.into_iter().find(|(file, _)| root.join(file).exists()) else {
+        let Some((file, interpreter_name)) =
+            KINDS.into_iter().find(|(file, _)| root.join(file).exists())
+        else {
             let looked = KINDS.map(|(file, _)| file).join(", ");
-            return Err(Error::NoCompanion { path: root.to_owned(), looked });
+            return Err(Error::NoCompanion {
+                path: root.to_owned(),
+                looked,
+            });
         };
         let interpreter = match interpreter_name {
             None => None,
@@ -31,7 +38,11 @@ impl Companion {
                 program: program.to_owned(),
             })?),
         };
-        Ok(Companion { file, interpreter, interpreter_name })
+        Ok(Companion {
+            file,
+            interpreter,
+            interpreter_name,
+        })
     }
 
     /// The start of a shell command that calls the companion, as the plugin's own agent writes it.
@@ -53,6 +64,9 @@ pub(crate) fn find_on_path(program: &str) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
     std::env::split_paths(&std::env::var_os("PATH")?)
         .map(|folder| folder.join(program))
-        .find(|path| path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0))
+        .find(|path| {
+            path.metadata()
+                .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+        })
         .and_then(|path| path.canonicalize().ok())
 }

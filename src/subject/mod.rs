@@ -10,8 +10,8 @@ mod locate;
 use std::path::{Path, PathBuf};
 
 pub use builtin::write as write_builtin;
-pub(crate) use companion::find_on_path;
 pub use companion::Companion;
+pub(crate) use companion::find_on_path;
 
 use crate::claude::hooks::Hooks;
 use crate::vocabulary::Vocabulary;
@@ -36,7 +36,9 @@ pub struct Subject {
 pub enum Error {
     /// The folder does not exist or cannot be listed.
     #[error("cannot read the plugin folder {path}: {source}")]
-    #[diagnostic(help("give the folder of a plugin checkout: --plugin DIR, where DIR or DIR/plugins/NAME holds hooks/hooks.json"))]
+    #[diagnostic(help(
+        "give the folder of a plugin checkout: --plugin DIR, where DIR or DIR/plugins/NAME holds hooks/hooks.json"
+    ))]
     Unreadable {
         /// The folder as it was given.
         path: PathBuf,
@@ -44,8 +46,12 @@ pub enum Error {
         source: std::io::Error,
     },
     /// There is no `hooks/hooks.json` in it.
-    #[error("{path} is not a plugin: it has no hooks/hooks.json, and neither has exactly one folder below its plugins/")]
-    #[diagnostic(help("give the folder that holds .claude-plugin/, hooks/ and the companion, for example CHECKOUT/plugins/codex"))]
+    #[error(
+        "{path} is not a plugin: it has no hooks/hooks.json, and neither has exactly one folder below its plugins/"
+    )]
+    #[diagnostic(help(
+        "give the folder that holds .claude-plugin/, hooks/ and the companion, for example CHECKOUT/plugins/codex"
+    ))]
     NoHooks {
         /// The folder as it was given.
         path: PathBuf,
@@ -61,7 +67,9 @@ pub enum Error {
     },
     /// A program that the companion needs is not on PATH.
     #[error("{path} needs `{program}`, which is not on PATH")]
-    #[diagnostic(help("install {program} or add its folder to PATH; the built-in subject needs nothing"))]
+    #[diagnostic(help(
+        "install {program} or add its folder to PATH; the built-in subject needs nothing"
+    ))]
     NoInterpreter {
         /// The plugin folder.
         path: PathBuf,
@@ -93,7 +101,13 @@ impl Subject {
             Some(revision) => Some(vocabulary.resolve_revision(revision)?),
             None => vocabulary.detect_revision(&root)?,
         };
-        Ok(Subject { root, companion, hooks, vocabulary, revision })
+        Ok(Subject {
+            root,
+            companion,
+            hooks,
+            vocabulary,
+            revision,
+        })
     }
 
     /// The subject's name with its revision, as reports show it.

@@ -32,21 +32,31 @@ pub struct Difference {
 impl Judge<'_> {
     /// Nothing when the value is as it must be.
     pub fn compare(&self, expected: &Expected, actual: Option<&Value>) -> Option<Difference> {
-        let differs = |wanted: String| Some(Difference { expected: wanted, actual: show(actual), hint: self.recognise(actual) });
+        let differs = |wanted: String| {
+            Some(Difference {
+                expected: wanted,
+                actual: show(actual),
+                hint: self.recognise(actual),
+            })
+        };
         match expected {
             Expected::Exactly(value) => match interpolate_value(value, self.captured) {
                 Err(unknown) => differs(unknown.to_string()),
-                Ok(value) if Some(&value) == actual || (value.is_null() && actual.is_none()) => None,
+                Ok(value) if Some(&value) == actual || (value.is_null() && actual.is_none()) => {
+                    None
+                }
                 Ok(value) => differs(show(Some(&value))),
             },
             Expected::Says(says) => self.says(says, actual),
             Expected::Matches(pattern) => match interpolate(pattern, self.captured) {
                 Err(unknown) => differs(unknown.to_string()),
-                Ok(pattern) => match (regex::Regex::new(&pattern), actual.and_then(Value::as_str)) {
-                    (Ok(regex), Some(text)) if regex.is_match(text) => None,
-                    (Ok(_), _) => differs(format!("a text that matches {pattern}")),
-                    (Err(error), _) => differs(format!("a valid pattern: {error}")),
-                },
+                Ok(pattern) => {
+                    match (regex::Regex::new(&pattern), actual.and_then(Value::as_str)) {
+                        (Ok(regex), Some(text)) if regex.is_match(text) => None,
+                        (Ok(_), _) => differs(format!("a text that matches {pattern}")),
+                        (Err(error), _) => differs(format!("a valid pattern: {error}")),
+                    }
+                }
             },
             Expected::Contains(parts) => self.parts(parts, actual, true),
             Expected::Lacks(parts) => self.parts(parts, actual, false),
@@ -54,17 +64,31 @@ impl Judge<'_> {
                 let holds = match quality {
                     Quality::Present => actual.is_some_and(|value| !value.is_null()),
                     Quality::Absent => actual.is_none(),
-                    Quality::Alive => actual.and_then(Value::as_i64).is_some_and(|pid| (self.alive)(pid)),
-                    Quality::Dead => actual.and_then(Value::as_i64).is_some_and(|pid| !(self.alive)(pid)),
+                    Quality::Alive => actual
+                        .and_then(Value::as_i64)
+                        .is_some_and(|pid| (self.alive)(pid)),
+                    Quality::Dead => actual
+                        .and_then(Value::as_i64)
+                        .is_some_and(|pid| !(self.alive)(pid)),
                 };
-                if holds { None } else { differs(format!("{quality:?}").to_lowercase()) }
+                if holds {
+                    None
+                } else {
+                    differs(format!("{quality:?}").to_lowercase())
+                }
             }
         }
     }
 
     /// Nothing when the text is the subject's words under this name.
     pub fn says(&self, says: &Says, actual: Option<&Value>) -> Option<Difference> {
-        let differs = |expected: String| Some(Difference { expected, actual: show(actual), hint: self.recognise(actual) });
+        let differs = |expected: String| {
+            Some(Difference {
+                expected,
+                actual: show(actual),
+                hint: self.recognise(actual),
+            })
+        };
         let template = match self.vocabulary.text(&says.name, self.revision) {
             Ok(template) => template,
             Err(error) => return differs(error.to_string()),
@@ -77,10 +101,15 @@ impl Judge<'_> {
             };
         }
         let wanted = template.render(&known);
-        let Some(found) = actual.and_then(Value::as_str).and_then(|text| template.recognise(text)) else {
+        let Some(found) = actual
+            .and_then(Value::as_str)
+            .and_then(|text| template.recognise(text))
+        else {
             return differs(wanted);
         };
-        let as_known = found.iter().all(|(name, value)| known.get(name).is_none_or(|wanted| wanted == value));
+        let as_known = found
+            .iter()
+            .all(|(name, value)| known.get(name).is_none_or(|wanted| wanted == value));
         if as_known { None } else { differs(wanted) }
     }
 
@@ -93,7 +122,11 @@ impl Judge<'_> {
                 Ok(part) if wanted => format!("a text that contains {part:?}"),
                 Ok(part) => format!("a text without {part:?}"),
             };
-            return Some(Difference { expected: what, actual: show(actual), hint: None });
+            return Some(Difference {
+                expected: what,
+                actual: show(actual),
+                hint: None,
+            });
         }
         None
     }
@@ -101,9 +134,20 @@ impl Judge<'_> {
     /// Says which of the subject's words a text is.
     fn recognise(&self, actual: Option<&Value>) -> Option<String> {
         let found = self.vocabulary.recognise(actual?.as_str()?)?;
-        let values: Vec<String> = found.captures.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-        let values = if values.is_empty() { String::new() } else { format!(" ({})", values.join(", ")) };
-        Some(format!("this is what the vocabulary calls `{}`{values}", found.name))
+        let values: Vec<String> = found
+            .captures
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect();
+        let values = if values.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", values.join(", "))
+        };
+        Some(format!(
+            "this is what the vocabulary calls `{}`{values}",
+            found.name
+        ))
     }
 }
 

@@ -48,7 +48,9 @@ pub fn interpolate(text: &str, captured: &Captured) -> Result<String, Unknown> {
 }
 
 fn is_shell_variable(name: &str) -> bool {
-    name.chars().all(|character| character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_')
+    name.chars().all(|character| {
+        character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_'
+    })
 }
 
 /// The value with every text in it filled.
@@ -58,9 +60,12 @@ fn is_shell_variable(name: &str) -> bool {
 pub(super) fn interpolate_value(value: &Value, captured: &Captured) -> Result<Value, Unknown> {
     Ok(match value {
         Value::String(text) => Value::String(interpolate(text, captured)?),
-        Value::Array(items) => {
-            Value::Array(items.iter().map(|item| interpolate_value(item, captured)).collect::<Result<_, _>>()?)
-        }
+        Value::Array(items) => Value::Array(
+            items
+                .iter()
+                .map(|item| interpolate_value(item, captured))
+                .collect::<Result<_, _>>()?,
+        ),
         Value::Object(fields) => Value::Object(
             fields
                 .iter()
@@ -78,7 +83,10 @@ mod tests {
     #[test]
     fn captures_are_filled_and_shell_variables_are_left() {
         let captured = Captured::from([("job".to_owned(), "task-1".to_owned())]);
-        assert_eq!(interpolate("status ${job} in ${HOME}", &captured).unwrap(), "status task-1 in ${HOME}");
+        assert_eq!(
+            interpolate("status ${job} in ${HOME}", &captured).unwrap(),
+            "status task-1 in ${HOME}"
+        );
     }
 
     #[test]

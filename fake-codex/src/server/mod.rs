@@ -11,6 +11,7 @@ mod launch;
 mod outgoing;
 mod params;
 mod patch;
+mod progress;
 mod receive;
 mod requests;
 mod review;
@@ -19,6 +20,7 @@ mod signals;
 mod steps;
 mod subagent;
 mod thread;
+mod thread_requests;
 mod tools;
 mod turns;
 mod wire;
@@ -31,7 +33,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::events::Events;
 use crate::home::codex_home;
@@ -234,9 +236,5 @@ impl Server {
         ["gpt-", "o3", "o4", "codex-"]
             .iter()
             .any(|prefix| model.starts_with(prefix))
-    }
-
-    fn is_object(value: &Value) -> bool {
-        value.is_object()
     }
 }

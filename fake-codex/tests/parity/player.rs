@@ -299,8 +299,7 @@ fn was_cut_off(transcript: &Transcript) -> bool {
     let last = transcript
         .entries
         .iter()
-        .filter(|entry| entry.dir == Way::ToServer)
-        .next_back();
+        .rfind(|entry| entry.dir == Way::ToServer);
     let end = transcript
         .entries
         .iter()

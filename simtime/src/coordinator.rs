@@ -42,6 +42,8 @@ pub struct Coordinator {
     history: History,
     polling: Option<Polling>,
     settled: bool,
+    /// The waiter or timer that is due first, while the world is settled.
+    waiter: Option<Next>,
     statistics: Statistics,
 }
 
@@ -73,6 +75,7 @@ impl Coordinator {
             looker: Looker::default(),
             history: History::default(),
             settled: false,
+            waiter: None,
             statistics: Statistics::default(),
         })
     }
@@ -153,7 +156,7 @@ impl Coordinator {
         } else if looks <= OFFERS {
             system::give_way();
         } else {
-            std::thread::sleep(SHORT / 50);
+            std::thread::sleep((SHORT / 50).saturating_mul(1 << (looks - OFFERS).min(6)));
         }
         header.listening.store(0, SeqCst);
         if looks.is_multiple_of(16) {
@@ -163,7 +166,7 @@ impl Coordinator {
 
     /// Ends the look at a world at rest; false when there was something left to do.
     fn accept(&mut self, rest: &Rest) -> Result<bool, Error> {
-        if self.read_records() | self.reap_some(&rest.zombies) {
+        if self.read_records() | self.reap() {
             return Ok(false);
         }
         if let Some(audit) = self.options.audit {
@@ -186,14 +189,14 @@ impl Coordinator {
             }
         }
         waiting::collect(&self.memory, &self.tree);
+        self.waiter = waiting::next_alive(&self.memory, &self.tree);
         let header = self.memory.header();
         let slots = self.memory.slots();
         let running = slots.iter().filter(|slot| counted(slot)).count();
         let parked = rest.unmarked.iter().filter(|thread| thread.counted).count();
         header.running.store(running as i32, SeqCst);
         header.parked.store(parked as i32, SeqCst);
-        self.history
-            .observe(&self.tree, &rest.zombies, &self.memory, self.now());
+        self.history.observe(&self.tree, &self.memory, self.now());
         Ok(true)
     }
 
@@ -271,24 +274,14 @@ impl Coordinator {
         any
     }
 
-    fn reap(&mut self) {
-        let now = self.now();
-        for exit in self.reaper.reap_all(now, &self.tree) {
-            self.history.ended(exit);
+    /// Reaps what has ended and is due; true when there was something.
+    fn reap(&mut self) -> bool {
+        let exits = self.reaper.reap_all(self.now(), &self.tree);
+        for exit in &exits {
+            self.history.ended(*exit);
             self.tree.forget();
         }
-    }
-
-    /// Reaps those of the zombies that are children of this process; true when there was one.
-    fn reap_some(&mut self, zombies: &[i32]) -> bool {
-        let now = self.now();
-        let mut any = false;
-        for exit in self.reaper.reap_these(zombies, now, &self.tree) {
-            self.history.ended(exit);
-            self.tree.forget();
-            any = true;
-        }
-        any
+        !exits.is_empty()
     }
 
     fn next(&self) -> Option<Next> {
@@ -296,7 +289,7 @@ impl Coordinator {
             at: nanoseconds(at),
             due: Due::Reaping(pid),
         });
-        let waiter = waiting::next(&self.memory);
+        let waiter = self.waiter;
         match (waiter, reaping) {
             (Some(waiter), Some(reaping)) if reaping.at < waiter.at => Some(reaping),
             (waiter, reaping) => waiter.or(reaping),

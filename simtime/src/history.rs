@@ -5,7 +5,7 @@ use crate::layout::{Slot, report, state};
 use crate::record::{Record, RecordKind};
 use crate::ring::Raw;
 use crate::shared::Memory;
-use crate::tree::Tree;
+use crate::tree::{Tracked, Tree};
 use crate::world::{Exit, Process, Status};
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
@@ -203,7 +203,7 @@ impl History {
     }
 
     /// Compares with the world at rest: who has vanished, and who runs without the library.
-    pub fn observe(&mut self, tree: &Tree, zombies: &[i32], memory: &Memory, now: Duration) {
+    pub fn observe(&mut self, tree: &Tree, memory: &Memory, now: Duration) {
         let vanished: Vec<i32> = self
             .known
             .keys()
@@ -213,19 +213,16 @@ impl History {
         for pid in vanished {
             self.end(now, pid, None);
         }
-        for known in self.known.values_mut() {
-            known.zombie = zombies.contains(&known.pid);
-        }
         let virtualised = |slot: &Slot, pid: i32| {
             slot.pid.load(Relaxed) as i32 == pid
                 && !matches!(slot.state.load(Acquire), state::FREE | state::STARTING)
         };
         for (&pid, tracked) in &tree.processes {
-            if zombies.contains(&pid) || memory.slots().iter().any(|slot| virtualised(slot, pid)) {
+            if memory.slots().iter().any(|slot| virtualised(slot, pid)) {
                 continue;
             }
             let (program, arguments) = from_kernel(pid);
-            if self.bare.get(&pid) == Some(&program) {
+            if program.is_empty() || self.bare.get(&pid) == Some(&program) {
                 continue;
             }
             self.bare.insert(pid, program.clone());
@@ -245,11 +242,11 @@ impl History {
 
     /// The processes of the tree, in order of birth.
     pub fn alive(&self, tree: &Tree) -> Vec<Process> {
-        let mut all: Vec<Process> = tree
-            .processes
-            .keys()
-            .map(|pid| self.process(*pid))
-            .collect();
+        let process = |(pid, tracked): (&i32, &Tracked)| Process {
+            zombie: tracked.ended(),
+            ..self.process(*pid)
+        };
+        let mut all: Vec<Process> = tree.processes.iter().map(process).collect();
         all.sort_by_key(|process| (process.process.wrapping_sub(1), process.pid));
         all
     }

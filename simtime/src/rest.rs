@@ -12,6 +12,9 @@
 //!   that was preempted on its way to sleep. Together they are right.
 //! * A thread is born with an id. While `/proc/loadavg` names the same last id, there is none
 //!   that was not seen.
+//! * A thread that was seen asleep in both files needs `syscall` alone later on, while the shared
+//!   memory calls it blocked in that same wait: whoever wakes it runs on this CPU, so the
+//!   coordinator cannot come in between the beginning and the end of its being woken.
 //! * When `/proc/loadavg` counts one thread on all queues, that one is the coordinator. Then
 //!   threads which the shared memory calls blocked need not be read again, once each was seen
 //!   asleep in that same wait. (In shared memory alone, "blocked" is said before it is true.)
@@ -53,8 +56,6 @@ pub enum Look {
 pub struct Rest {
     /// Threads asleep in calls that the library has not marked.
     pub unmarked: Vec<Unmarked>,
-    /// Processes that have ended and were not waited for.
-    pub zombies: Vec<i32>,
 }
 
 /// A thread asleep in a call that the library has not marked.
@@ -78,9 +79,14 @@ pub struct Looker {
     /// For each slot the wait in which its thread was last seen asleep.
     seen: Vec<Option<(u32, u64)>>,
     slots: HashMap<i32, usize>,
+    /// The process and thread that was found running last.
+    running: Option<(i32, i32)>,
     /// How many process files were read.
     pub reads: u64,
 }
+
+/// How often a look that was disturbed is made anew before two are compared.
+const ATTEMPTS: u32 = 3;
 
 /// A thread's place in a look that is compared with another.
 type Print = (i32, Doing, Option<InCall>, Option<(u64, u64)>);
@@ -88,28 +94,46 @@ type Print = (i32, Doing, Option<InCall>, Option<(u64, u64)>);
 impl Looker {
     /// Looks once, or twice where that is needed.
     pub fn look(&mut self, memory: &Memory, tree: &mut Tree) -> Look {
-        let before = system::switches();
-        let load = tree.load();
-        self.reads += 1;
-        tree.refresh(load);
-        if !tree.complete() {
+        if self.still_running(tree) {
             return Look::Moving;
         }
-        match self.proof {
-            Proof::Sound => {}
-            Proof::SharedOnly => return self.shared_only(memory),
-            Proof::Thorough | Proof::StateOnly => return self.twice(memory, tree),
+        for _ in 0..ATTEMPTS {
+            let before = system::switches();
+            let load = tree.load();
+            self.reads += 1;
+            tree.refresh(load);
+            if !tree.complete() {
+                return Look::Moving;
+            }
+            match self.proof {
+                Proof::Sound => {}
+                Proof::SharedOnly => return self.shared_only(memory),
+                Proof::Thorough | Proof::StateOnly => break,
+            }
+            let lonely = load.is_some_and(|load| load.running == 1);
+            let Some(rest) = self.once(memory, tree, lonely) else {
+                return Look::Moving;
+            };
+            if system::switches() == before {
+                return Look::Rest(rest);
+            }
         }
-        let lonely = load.is_some_and(|load| load.running == 1);
-        let rest = match self.once(memory, tree, lonely) {
-            Some(rest) => rest,
-            None => return Look::Moving,
+        self.twice(memory, tree)
+    }
+
+    /// The thread that was found running last still is. Asked first because it is so likely.
+    fn still_running(&mut self, tree: &Tree) -> bool {
+        let Some((pid, tid)) = self.running.take() else {
+            return false;
         };
-        if system::switches() == before {
-            Look::Rest(rest)
-        } else {
-            self.twice(memory, tree)
+        let process = tree.processes.get(&pid);
+        let task = process.and_then(|p| p.tasks.iter().find(|task| task.tid == tid));
+        self.reads += 1;
+        let running = task.is_some_and(|task| task.call() == Err(Doing::Running));
+        if running {
+            self.running = Some((pid, tid));
         }
+        running
     }
 
     /// One look at every thread; `None` when one is not asleep.
@@ -124,10 +148,15 @@ impl Looker {
             for task in &process.tasks {
                 let index = self.slots.get(&task.tid).copied();
                 let wait = index.and_then(|index| wait(&slots[index]));
-                if lonely && index.is_some_and(|index| wait.is_some() && self.seen[index] == wait) {
+                let known = index.is_some_and(|index| wait.is_some() && self.seen[index] == wait);
+                if known && lonely {
                     continue;
                 }
-                self.reads += 2;
+                self.reads += 1;
+                if known && matches!(task.call(), Ok(Some(_))) {
+                    continue;
+                }
+                self.reads += 1;
                 match task.doing() {
                     (Doing::Asleep, call) => match (index, wait) {
                         (Some(index), Some(wait)) => self.seen[index] = Some(wait),
@@ -143,7 +172,6 @@ impl Looker {
                     },
                     (Doing::Dead { threads }, _) if task.tid == pid => {
                         if threads <= 1 {
-                            rest.zombies.push(pid);
                             continue 'all;
                         }
                     }
@@ -151,13 +179,16 @@ impl Looker {
                         gone = Some((pid, task.tid));
                         break 'all;
                     }
-                    (Doing::Running | Doing::Uninterruptible, _) => return None,
+                    (Doing::Running | Doing::Uninterruptible, _) => {
+                        self.running = Some((pid, task.tid));
+                        return None;
+                    }
                 }
             }
         }
         if let Some((pid, tid)) = gone {
             if let Some(process) = tree.processes.get_mut(&pid) {
-                process.tasks.retain(|task| task.tid != tid);
+                process.lost(tid);
             }
             tree.forget();
             return None;

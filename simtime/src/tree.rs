@@ -1,8 +1,9 @@
 //! Which threads make up the world: the descendants of this process.
 
-use crate::tasks::{Task, Text, field};
+use crate::tasks::{Doing, Task, Text, field};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt;
 
 /// A process of the world.
 #[derive(Debug)]
@@ -11,6 +12,9 @@ pub struct Tracked {
     pub parent: i32,
     /// Its threads, the first one first.
     pub tasks: Vec<Task>,
+    /// The folder of its threads, and how many links that had before it was listed.
+    folder: Option<File>,
+    links: u64,
 }
 
 /// The processes of the world, as they were at the last look.
@@ -22,7 +26,7 @@ pub struct Tree {
     pub ignored: BTreeSet<i32>,
     load: Option<File>,
     last_pid: Option<u64>,
-    own: HashMap<i32, Task>,
+    own: Option<Tracked>,
 }
 
 /// What `/proc/loadavg` tells.
@@ -74,11 +78,11 @@ impl Tree {
                 .get(&pid)
                 .copied()
                 .unwrap_or(std::process::id() as i32);
-            let tracked = self.processes.entry(pid).or_insert_with(|| Tracked {
-                parent,
-                tasks: Vec::new(),
-            });
-            list_threads(pid, &mut tracked.tasks);
+            let tracked = self
+                .processes
+                .entry(pid)
+                .or_insert_with(|| Tracked::new(parent));
+            tracked.list(pid);
             let before = found.len();
             for task in &tracked.tasks {
                 task.children(&mut found);
@@ -106,16 +110,9 @@ impl Tree {
     /// Orphans go to any thread of a subreaper, and a child to the thread that made it.
     fn own_children(&mut self, to: &mut Vec<i32>) {
         let pid = std::process::id() as i32;
-        let now = thread_ids(pid);
-        self.own.retain(|tid, _| now.contains(tid));
-        for tid in now {
-            if let std::collections::hash_map::Entry::Vacant(entry) = self.own.entry(tid)
-                && let Some(task) = Task::open(pid, tid)
-            {
-                entry.insert(task);
-            }
-        }
-        for task in self.own.values() {
+        let own = self.own.get_or_insert_with(|| Tracked::new(0));
+        own.list(pid);
+        for task in &own.tasks {
             task.children(to);
         }
         to.sort_unstable();
@@ -131,16 +128,62 @@ fn thread_ids(pid: i32) -> Vec<i32> {
         .collect()
 }
 
-/// Opens the threads that are new and drops those that are gone.
-fn list_threads(pid: i32, tasks: &mut Vec<Task>) {
-    let now = thread_ids(pid);
-    tasks.retain(|task| now.contains(&task.tid));
-    for tid in now {
-        if !tasks.iter().any(|task| task.tid == tid)
-            && let Some(task) = Task::open(pid, tid)
-        {
-            tasks.push(task);
+impl Tracked {
+    fn new(parent: i32) -> Tracked {
+        Tracked {
+            parent,
+            tasks: Vec::new(),
+            folder: None,
+            links: 0,
         }
+    }
+
+    /// Opens the threads that are new and drops those that are gone. The number of links tells
+    /// how many threads there are. It is read before the list, so that a thread that is born in
+    /// between makes a difference the next time. One thread may take another's place without a
+    /// difference; then the other's files say that it is gone.
+    fn list(&mut self, pid: i32) {
+        if self.folder.is_none() {
+            self.folder = File::open(format!("/proc/{pid}/task")).ok();
+        }
+        let links = self
+            .folder
+            .as_ref()
+            .and_then(|folder| folder.metadata().ok())
+            .map(|m| m.nlink());
+        if links.is_some_and(|links| links == self.links && links == self.tasks.len() as u64 + 2) {
+            return;
+        }
+        if links.is_none() {
+            self.folder = None;
+        }
+        self.links = links.unwrap_or(0);
+        let now = thread_ids(pid);
+        self.tasks.retain(|task| now.contains(&task.tid));
+        for tid in now {
+            if !self.tasks.iter().any(|task| task.tid == tid)
+                && let Some(task) = Task::open(pid, tid)
+            {
+                self.tasks.push(task);
+            }
+        }
+    }
+
+    /// It has ended, all its threads included.
+    pub fn ended(&self) -> bool {
+        let dead = |task: &Task| match task.state() {
+            Doing::Dead { threads } => threads <= 1,
+            Doing::Gone => true,
+            _ => false,
+        };
+        self.tasks.iter().all(dead)
+    }
+
+    /// This thread is gone; the next look lists them anew.
+    pub fn lost(&mut self, tid: i32) {
+        self.tasks.retain(|task| task.tid != tid);
+        self.links = 0;
+        self.folder = None;
     }
 }
 

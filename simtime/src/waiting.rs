@@ -31,7 +31,7 @@ pub enum Due {
 }
 
 /// The earliest deadline; equal ones by birth of the process, then of the thread.
-pub fn next(memory: &Memory) -> Option<Next> {
+fn next(memory: &Memory) -> Option<Next> {
     let waiting = |slot: &Slot| {
         let deadline = slot.deadline.load(Relaxed);
         let waits = matches!(slot.state.load(Acquire), state::BLOCKED | state::TIMER);
@@ -47,6 +47,35 @@ pub fn next(memory: &Memory) -> Option<Next> {
         at,
         due: Due::Slot(index),
     })
+}
+
+/// [`next`] among those that live. A process that was killed leaves its slots behind until it is
+/// waited for.
+pub fn next_alive(memory: &Memory, tree: &Tree) -> Option<Next> {
+    loop {
+        let next = next(memory)?;
+        let Due::Slot(index) = next.due else {
+            return Some(next);
+        };
+        let slot = &memory.slots()[index];
+        let pid = slot.pid.load(Relaxed) as i32;
+        let Some(process) = tree.processes.get(&pid) else {
+            slot.state.store(state::FREE, Release);
+            continue;
+        };
+        let asleep = |tid: u32| {
+            let task = process.tasks.iter().find(|task| task.tid == tid as i32);
+            task.is_some_and(|task| matches!(task.call(), Ok(Some(_))))
+        };
+        if asleep(slot.tid.load(Relaxed)) || !process.ended() {
+            return Some(next);
+        }
+        for slot in memory.slots() {
+            if slot.pid.load(Relaxed) as i32 == pid {
+                slot.state.store(state::FREE, Release);
+            }
+        }
+    }
 }
 
 fn call(slot: &Slot) -> &'static str {
@@ -155,6 +184,9 @@ pub fn list(memory: &Memory, tree: &Tree, history: &History) -> Vec<Waiter> {
     let mut waiters = Vec::new();
     for (&pid, tracked) in &tree.processes {
         let process = history.process(pid);
+        if tracked.ended() {
+            continue;
+        }
         for task in &tracked.tasks {
             let slot = memory.slots().iter().find(|slot| {
                 slot.tid.load(Relaxed) as i32 == task.tid

@@ -64,12 +64,15 @@ pub fn parse(text: &str, name: &str) -> Result<Script, LoadError> {
     } else if text.trim().is_empty() {
         Script::default()
     } else {
-        serde_saphyr::from_str(text).map_err(|error| LoadError::Malformed {
-            place: match error.location() {
-                Some(location) => format!("{name}:{}:{}", location.line(), location.column()),
-                None => name.to_owned(),
-            },
-            message: remedy(&error.without_snippet().to_string()),
+        let options = serde_saphyr::options! { strict_booleans: true };
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+            LoadError::Malformed {
+                place: match error.location() {
+                    Some(location) => format!("{name}:{}:{}", location.line(), location.column()),
+                    None => name.to_owned(),
+                },
+                message: remedy(&error.without_snippet().to_string()),
+            }
         })?
     };
     script
@@ -233,6 +236,9 @@ mod tests {
             "{error}"
         );
 
+        let error = refused("turns: [[{say: 42}]]\n");
+        assert!(error.contains("put the text in quotes"), "{error}");
+
         let error = refused("version: 1.2.3\n");
         assert!(error.contains("0.134.0"), "{error}");
 
@@ -294,6 +300,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(short, long);
+        assert!(parse("turns: [[{say: on}, {say: no}]]", "s.yaml").is_ok());
         assert_eq!(parse("", "s.yaml").unwrap(), Script::default());
         assert_eq!(parse("{}", "s.json").unwrap(), Script::default());
     }

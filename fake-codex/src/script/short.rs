@@ -54,12 +54,32 @@ impl<'de, T: From<String> + Deserialize<'de>> Deserialize<'de> for Short<T> {
                 Ok(Short(T::from(text)))
             }
 
+            fn visit_bool<E: de::Error>(self, found: bool) -> Result<Short<T>, E> {
+                Err(no_text(found))
+            }
+
+            fn visit_i64<E: de::Error>(self, found: i64) -> Result<Short<T>, E> {
+                Err(no_text(found))
+            }
+
+            fn visit_u64<E: de::Error>(self, found: u64) -> Result<Short<T>, E> {
+                Err(no_text(found))
+            }
+
+            fn visit_f64<E: de::Error>(self, found: f64) -> Result<Short<T>, E> {
+                Err(no_text(found))
+            }
+
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Short<T>, A::Error> {
                 T::deserialize(MapAccessDeserializer::new(map)).map(Short)
             }
         }
         deserializer.deserialize_any(TextOrMapping(PhantomData))
     }
+}
+
+fn no_text<E: de::Error>(found: impl fmt::Display) -> E {
+    E::custom(format!("{found} is no text here; put the text in quotes"))
 }
 
 impl<T: JsonSchema> JsonSchema for Short<T> {

@@ -1,0 +1,1 @@
+//! Messages against what the real Codex's JSON Schemas say.

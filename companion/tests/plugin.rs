@@ -147,3 +147,41 @@ fn the_promises_are_kept_in_the_documents() {
         assert!(!text.to_lowercase().contains("will be notified"));
     }
 }
+
+fn files_below(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_below(&path, into);
+        } else {
+            into.push(path);
+        }
+    }
+}
+
+#[test]
+fn an_exported_plugin_is_whole_and_runs() {
+    let place = tempfile::tempdir().unwrap();
+    let companion = env!("CARGO_BIN_EXE_codex-companion");
+    let export = || {
+        let mut command = std::process::Command::new(companion);
+        command.arg("export-plugin").arg(place.path()).output().unwrap()
+    };
+    assert!(export().status.success() && export().status.success(), "twice is no error");
+    let mut files = Vec::new();
+    files_below(&plugin(), &mut files);
+    for file in files {
+        let relative = file.strip_prefix(plugin()).unwrap();
+        let exported = fs::read(place.path().join("codex").join(relative));
+        assert_eq!(exported.unwrap(), fs::read(&file).unwrap(), "{}", relative.display());
+    }
+    let marketplace = fs::read(place.path().join(".claude-plugin/marketplace.json")).unwrap();
+    let marketplace: Value = serde_json::from_slice(&marketplace).unwrap();
+    assert_eq!(marketplace["plugins"][0]["source"], "./codex");
+    let bin = place.path().join("codex/bin");
+    let version = std::process::Command::new(bin.join("codex-companion")).arg("--version").output();
+    assert!(version.unwrap().stdout.starts_with(b"codex-companion "));
+    let mut hook = std::process::Command::new(bin.join("codex-rescue-hook"));
+    let output = hook.stdin(std::process::Stdio::null()).output().unwrap();
+    assert!(output.status.success() && output.stdout.is_empty(), "the hook is a hook");
+}

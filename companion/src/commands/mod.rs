@@ -2,6 +2,7 @@
 
 mod cancel;
 mod doctor;
+mod export_plugin;
 mod internal;
 mod output;
 mod result;
@@ -63,6 +64,7 @@ Usage: codex-companion <command>
   task-resume-candidate [--json]
   setup [--enable-review-gate|--disable-review-gate] [--json]
   doctor [--json]
+  export-plugin DIR
 ";
 
 /// Runs the command line and gives the exit code.
@@ -90,6 +92,7 @@ pub fn run(raw: Vec<OsString>) -> ExitCode {
         "task-resume-candidate" => resume_candidate::run(&rest),
         "setup" => setup::run(&rest),
         "doctor" => doctor::run(&rest),
+        "export-plugin" => export_plugin::run(&rest),
         "review" => review::run(&rest, review::Reviewer::Native),
         "adversarial-review" => review::run(&rest, review::Reviewer::Adversarial),
         other => Err(CommandError::Text(format!(

@@ -1,0 +1,93 @@
+//! `export-plugin`: writes the Claude Code plugin with this program in it.
+//!
+//! The folder is a marketplace of one plugin, so Claude Code's own commands
+//! install it: `claude plugin marketplace add DIR`, `claude plugin install codex@codex-companion`.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::{CommandError, directory, output};
+use crate::arguments::{Arguments, Options};
+
+const OPTIONS: Options = Options { values: &["cwd"], flags: &[] };
+/// The name of the marketplace.
+const MARKETPLACE: &str = "codex-companion";
+
+macro_rules! plugin_files {
+    ($($path:literal),* $(,)?) => {
+        /// The files of the plugin by their paths in it.
+        pub const FILES: &[(&str, &str)] =
+            &[$(($path, include_str!(concat!("../../../plugin/", $path)))),*];
+    };
+}
+
+plugin_files![
+    ".claude-plugin/plugin.json",
+    "agents/codex-rescue.md",
+    "commands/adversarial-review.md",
+    "commands/cancel.md",
+    "commands/doctor.md",
+    "commands/rescue.md",
+    "commands/result.md",
+    "commands/review.md",
+    "commands/setup.md",
+    "commands/status.md",
+    "hooks/hooks.json",
+    "skills/codex-results/SKILL.md",
+    "skills/codex-runtime/SKILL.md",
+];
+
+/// Runs the command.
+pub fn run(raw: &[String]) -> Result<bool, CommandError> {
+    let arguments = Arguments::parse(raw, OPTIONS)?;
+    let Some(target) = arguments.words.first() else {
+        return Err(CommandError::Text("export-plugin needs the folder to write to".to_owned()));
+    };
+    let target = directory(&arguments)?.join(target);
+    write(&target).map_err(|error| {
+        CommandError::Text(format!("The plugin cannot be written to {}: {error}", target.display()))
+    })?;
+    let place = target.display();
+    output::text(&format!(
+        "The plugin is in {place}. Install it with:\n  claude plugin marketplace add {place}\n  claude plugin install codex@{MARKETPLACE}\n"
+    ));
+    Ok(true)
+}
+
+fn write(target: &Path) -> io::Result<()> {
+    let plugin = target.join("codex");
+    for (path, text) in FILES {
+        write_file(&plugin.join(path), text)?;
+    }
+    let marketplace = json!({
+        "name": MARKETPLACE,
+        "description": "The Codex companion of this machine as a plugin",
+        "owner": {"name": MARKETPLACE},
+        "plugins": [{"name": "codex", "source": "./codex"}],
+    });
+    write_file(&target.join(".claude-plugin/marketplace.json"), &format!("{marketplace:#}\n"))?;
+    let bin = plugin.join("bin");
+    fs::create_dir_all(&bin)?;
+    let companion = bin.join("codex-companion");
+    remove(&companion)?;
+    fs::copy(std::env::current_exe()?, &companion)?;
+    let hook = bin.join("codex-rescue-hook");
+    remove(&hook)?;
+    symlink("codex-companion", hook)
+}
+
+fn write_file(path: &Path, text: &str) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    fs::write(path, text)
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -11,6 +11,7 @@ static RANDOM: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?P<uuid>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
         r"|(?P<job>\b(?:task|review)-[0-9a-z]{8}-[0-9a-z]{1,6}\b)",
+        r"|(?P<item>\b[a-z]+_[0-9a-f]{32}\b)",
         r"|(?P<temporary>\bcxc-[A-Za-z0-9]{6}\b)",
     ))
     .unwrap_or_else(|error| unreachable!("a constant pattern: {error}"))
@@ -57,7 +58,7 @@ impl Redaction {
         }
         RANDOM
             .replace_all(&text, |captures: &Captures<'_>| {
-                let kind = ["uuid", "job", "temporary"]
+                let kind = ["uuid", "job", "item", "temporary"]
                     .into_iter()
                     .find(|kind| captures.name(kind).is_some())
                     .unwrap_or("id");

@@ -57,13 +57,27 @@ impl World {
 
     fn command(&self, words: &[String]) -> Command {
         let mut command = Command::new(&words[0]);
-        command.args(&words[1..]).env_clear().current_dir(self.path("workspace"));
-        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", self.path("bin").display());
-        command.env("PATH", path).env("HOME", self.path("home")).env("TMPDIR", self.path("tmp"));
-        command.env("CODEX_HOME", self.path("codex")).env("CLAUDE_PLUGIN_DATA", self.path("data"));
+        command
+            .args(&words[1..])
+            .env_clear()
+            .current_dir(self.path("workspace"));
+        let path = format!(
+            "{}:/usr/local/bin:/usr/bin:/bin",
+            self.path("bin").display()
+        );
+        command
+            .env("PATH", path)
+            .env("HOME", self.path("home"))
+            .env("TMPDIR", self.path("tmp"));
+        command
+            .env("CODEX_HOME", self.path("codex"))
+            .env("CLAUDE_PLUGIN_DATA", self.path("data"));
         command.env("FAKE_CODEX_SCRIPT", self.path("script.json"));
         command.env("CODEX_COMPANION_SESSION_ID", "bench");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         command
     }
 
@@ -78,7 +92,9 @@ impl World {
 
 /// The fake Codex that `cargo test -p companion` builds for this profile or the other one.
 fn fake_codex() -> PathBuf {
-    let own = Path::new(COMPANION).with_file_name("examples").join("codex");
+    let own = Path::new(COMPANION)
+        .with_file_name("examples")
+        .join("codex");
     let target = Path::new(COMPANION).ancestors().nth(2).unwrap();
     [own, target.join("debug/examples/codex")]
         .into_iter()
@@ -117,13 +133,20 @@ fn measure(what: &str, subject: &Subject, mut run: impl FnMut()) {
 fn private_memory(pid: u32) -> u64 {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
     let lines = rollup.lines().filter(|line| line.starts_with("Private_"));
-    lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()
+    lines
+        .filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
+        .sum()
 }
 
 fn bench(subject: &Subject) {
     let world = World::new();
     let with = |more: &[&str]| -> Vec<String> {
-        subject.companion.iter().cloned().chain(more.iter().map(|word| (*word).to_owned())).collect()
+        subject
+            .companion
+            .iter()
+            .cloned()
+            .chain(more.iter().map(|word| (*word).to_owned()))
+            .collect()
     };
     world.finish(&with(&["task", "prepare"]), None);
     let event = json!({"hook_event_name": "PostToolUse", "tool_name": "Agent",
@@ -132,20 +155,37 @@ fn bench(subject: &Subject) {
         "tool_response": {"status": "completed", "content": [{"type": "text", "text": TEXT}]}});
     let input = world.path("event.json");
     fs::write(&input, event.to_string()).unwrap();
-    measure("hook", subject, || world.finish(&subject.hook, Some(&input)));
+    measure("hook", subject, || {
+        world.finish(&subject.hook, Some(&input))
+    });
     measure("status", subject, || world.finish(&with(&["status"]), None));
-    let few = Subject { runs: subject.runs / 5, ..clone(subject) };
-    measure("whole task", &few, || world.finish(&with(&["task", "do it"]), None));
+    let few = Subject {
+        runs: subject.runs / 5,
+        ..clone(subject)
+    };
+    measure("whole task", &few, || {
+        world.finish(&with(&["task", "do it"]), None)
+    });
 
     world.script(&json!({"turns": vec![json!([{"sleep": "4s"}]); 1000]}));
     let mut waiting = world.command(&with(&["task", "wait"])).spawn().unwrap();
     std::thread::sleep(Duration::from_secs(3));
-    println!("{:<28} {:<10} {} kB", "memory of a waiting task", subject.name, private_memory(waiting.id()));
+    println!(
+        "{:<28} {:<10} {} kB",
+        "memory of a waiting task",
+        subject.name,
+        private_memory(waiting.id())
+    );
     waiting.wait().unwrap();
 }
 
 fn clone(subject: &Subject) -> Subject {
-    Subject { name: subject.name, companion: subject.companion.clone(), hook: subject.hook.clone(), runs: subject.runs }
+    Subject {
+        name: subject.name,
+        companion: subject.companion.clone(),
+        hook: subject.hook.clone(),
+        runs: subject.runs,
+    }
 }
 
 fn main() {

@@ -8,7 +8,7 @@ use crate::job::Job;
 use crate::joblog;
 use crate::lifecycle;
 use crate::liveness::Identity;
-use crate::state::{State, Store, StoreError, Transaction};
+use crate::state::{self, State, Store, StoreError, Transaction};
 use crate::texts;
 
 /// The worker of an active job.
@@ -60,7 +60,7 @@ pub fn worker_of(store: &Store, job: &Job) -> Worker {
 /// The state after every active job whose worker is gone was ended.
 pub fn read_settled(store: &Store) -> Result<State, StoreError> {
     let state = store.read()?;
-    if state.jobs.iter().any(|job| needs_settling(store, job)) {
+    if has_unsettled(store, &state) {
         settle(store.begin()?)
     } else {
         Ok(state)
@@ -70,7 +70,7 @@ pub fn read_settled(store: &Store) -> Result<State, StoreError> {
 /// As [`read_settled`] for one who must not wait: without the lock, it only reads.
 pub fn read_settled_now(store: &Store) -> Result<State, StoreError> {
     let state = store.read()?;
-    if !state.jobs.iter().any(|job| needs_settling(store, job)) {
+    if !has_unsettled(store, &state) {
         return Ok(state);
     }
     match store.try_begin()? {
@@ -80,6 +80,9 @@ pub fn read_settled_now(store: &Store) -> Result<State, StoreError> {
 }
 
 fn settle(mut change: Transaction) -> Result<State, StoreError> {
+    for orphan in state::orphans(change.store(), &change.state) {
+        change.put_row(orphan);
+    }
     let ids: Vec<String> = change
         .state
         .jobs
@@ -98,6 +101,11 @@ fn settle(mut change: Transaction) -> Result<State, StoreError> {
         joblog::line(&log, &text);
     }
     Ok(state)
+}
+
+fn has_unsettled(store: &Store, state: &State) -> bool {
+    state.jobs.iter().any(|job| needs_settling(store, job))
+        || !state::orphans(store, state).is_empty()
 }
 
 fn needs_settling(store: &Store, job: &Job) -> bool {
@@ -189,6 +197,18 @@ mod tests {
         let dead = json!({"id": "a", "status": "queued", "pid": null, "launcherPid": 987_654_321});
         seed(&store, dead);
         assert!(!read_settled(&store).unwrap().jobs[0].is_active());
+    }
+
+    #[test]
+    fn a_record_file_without_a_row_is_found() {
+        let (_folder, store) = store();
+        let dead = json!({"id": "a", "status": "queued", "launcherPid": 987_654_321});
+        seed(&store, dead);
+        let mut change = store.begin().unwrap();
+        change.state.jobs.clear();
+        change.commit().unwrap();
+        let state = read_settled(&store).unwrap();
+        assert_eq!(state.job("a").unwrap().text("status"), Some("failed"));
     }
 
     #[test]

@@ -165,23 +165,40 @@ fn an_exported_plugin_is_whole_and_runs() {
     let companion = env!("CARGO_BIN_EXE_codex-companion");
     let export = || {
         let mut command = std::process::Command::new(companion);
-        command.arg("export-plugin").arg(place.path()).output().unwrap()
+        command
+            .arg("export-plugin")
+            .arg(place.path())
+            .output()
+            .unwrap()
     };
-    assert!(export().status.success() && export().status.success(), "twice is no error");
+    assert!(
+        export().status.success() && export().status.success(),
+        "twice is no error"
+    );
     let mut files = Vec::new();
     files_below(&plugin(), &mut files);
     for file in files {
         let relative = file.strip_prefix(plugin()).unwrap();
         let exported = fs::read(place.path().join("codex").join(relative));
-        assert_eq!(exported.unwrap(), fs::read(&file).unwrap(), "{}", relative.display());
+        assert_eq!(
+            exported.unwrap(),
+            fs::read(&file).unwrap(),
+            "{}",
+            relative.display()
+        );
     }
     let marketplace = fs::read(place.path().join(".claude-plugin/marketplace.json")).unwrap();
     let marketplace: Value = serde_json::from_slice(&marketplace).unwrap();
     assert_eq!(marketplace["plugins"][0]["source"], "./codex");
     let bin = place.path().join("codex/bin");
-    let version = std::process::Command::new(bin.join("codex-companion")).arg("--version").output();
+    let version = std::process::Command::new(bin.join("codex-companion"))
+        .arg("--version")
+        .output();
     assert!(version.unwrap().stdout.starts_with(b"codex-companion "));
     let mut hook = std::process::Command::new(bin.join("codex-rescue-hook"));
     let output = hook.stdin(std::process::Stdio::null()).output().unwrap();
-    assert!(output.status.success() && output.stdout.is_empty(), "the hook is a hook");
+    assert!(
+        output.status.success() && output.stdout.is_empty(),
+        "the hook is a hook"
+    );
 }

@@ -13,7 +13,10 @@ use serde_json::json;
 use super::{CommandError, directory, output};
 use crate::arguments::{Arguments, Options};
 
-const OPTIONS: Options = Options { values: &["cwd"], flags: &[] };
+const OPTIONS: Options = Options {
+    values: &["cwd"],
+    flags: &[],
+};
 /// The name of the marketplace.
 const MARKETPLACE: &str = "codex-companion";
 
@@ -45,11 +48,16 @@ plugin_files![
 pub fn run(raw: &[String]) -> Result<bool, CommandError> {
     let arguments = Arguments::parse(raw, OPTIONS)?;
     let Some(target) = arguments.words.first() else {
-        return Err(CommandError::Text("export-plugin needs the folder to write to".to_owned()));
+        return Err(CommandError::Text(
+            "export-plugin needs the folder to write to".to_owned(),
+        ));
     };
     let target = directory(&arguments)?.join(target);
     write(&target).map_err(|error| {
-        CommandError::Text(format!("The plugin cannot be written to {}: {error}", target.display()))
+        CommandError::Text(format!(
+            "The plugin cannot be written to {}: {error}",
+            target.display()
+        ))
     })?;
     let place = target.display();
     output::text(&format!(
@@ -69,7 +77,10 @@ fn write(target: &Path) -> io::Result<()> {
         "owner": {"name": MARKETPLACE},
         "plugins": [{"name": "codex", "source": "./codex"}],
     });
-    write_file(&target.join(".claude-plugin/marketplace.json"), &format!("{marketplace:#}\n"))?;
+    write_file(
+        &target.join(".claude-plugin/marketplace.json"),
+        &format!("{marketplace:#}\n"),
+    )?;
     let bin = plugin.join("bin");
     fs::create_dir_all(&bin)?;
     let companion = bin.join("codex-companion");

@@ -17,6 +17,7 @@ mod worker_file;
 pub use files::write_atomically;
 pub use location::directory;
 pub use lock::{Held, LockError, lock_within};
+pub use rebuild::orphans;
 pub use store::{State, Store, StoreError};
 pub use transaction::Transaction;
 pub use worker_file::{WorkerFile, WorkerNote};

@@ -5,32 +5,50 @@ use std::io;
 use std::path::PathBuf;
 
 use super::store::{State, Store};
-use crate::{job, time};
+use crate::job::{self, Job};
+use crate::time;
 
 /// Fields that stand in a job's file alone, not in its row.
 const FILE_ONLY: [&str; 3] = ["result", "rendered", "cancelledAt"];
 
 /// A state with a row for every readable job file, the newest first.
 pub fn from_job_files(store: &Store) -> State {
-    let mut state = State::default();
-    let Ok(entries) = fs::read_dir(store.jobs_folder()) else {
-        return state;
+    let mut state = State {
+        jobs: rows_without(store, |_| false),
+        ..State::default()
     };
-    for entry in entries.flatten() {
+    job::sort_newest_first(&mut state.jobs);
+    state
+}
+
+/// Active jobs that have a record file but no row: their launcher died between the two.
+pub fn orphans(store: &Store, state: &State) -> Vec<Job> {
+    let mut rows = rows_without(store, |id| state.job(id).is_some());
+    rows.retain(Job::is_active);
+    rows
+}
+
+/// Rows made of the job files whose ids are not left out.
+fn rows_without(store: &Store, left_out: impl Fn(&str) -> bool) -> Vec<Job> {
+    let entries = fs::read_dir(store.jobs_folder())
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut rows = Vec::new();
+    for entry in entries {
         let name = entry.file_name();
         let Some(id) = name.to_str().and_then(|name| name.strip_suffix(".json")) else {
             continue;
         };
-        let Some(mut row) = store.read_job(id).filter(|job| job.id() == id) else {
+        if left_out(id) {
             continue;
-        };
-        for field in FILE_ONLY {
-            row.remove(field);
         }
-        state.jobs.push(row);
+        if let Some(mut row) = store.read_job(id).filter(|job| job.id() == id) {
+            FILE_ONLY.into_iter().for_each(|field| row.remove(field));
+            rows.push(row);
+        }
     }
-    job::sort_newest_first(&mut state.jobs);
-    state
+    rows
 }
 
 /// Renames an unreadable state file out of the way and says where it went.

@@ -117,23 +117,18 @@ impl Transaction<'_> {
         self.dropped.extend::<Vec<Job>>(gone);
     }
 
-    /// Writes everything. A crash between two writes is repaired by whoever looks
-    /// next: an end stands in the record file first, with the result that must not be
-    /// lost, and a new job stands in the state first, where it is seen.
+    /// Writes everything: record files, then the state, then what is no longer needed
+    /// goes. So an end is on record with its result before the state says so, and a crash
+    /// in between leaves a file that the next look finds (`settle`).
     pub fn commit(mut self) -> Result<(), StoreError> {
         self.prune();
-        let (known, new): (Vec<&Job>, Vec<&Job>) = self
-            .files
+        self.files
             .values()
-            .partition(|file| self.store.job_file(file.id()).exists());
-        known
-            .into_iter()
             .try_for_each(|file| self.write_file(file))?;
         let rows: Vec<Value> = self.state.jobs.iter().map(Job::to_value).collect();
         let value = json!({"version": VERSION, "config": self.state.config, "jobs": rows});
         let path = self.store.state_file();
         write_atomically(&path, &pretty(&value)).map_err(StoreError::io(&path))?;
-        new.into_iter().try_for_each(|file| self.write_file(file))?;
         self.dropped
             .iter()
             .try_for_each(|job| self.remove_files(job))

@@ -6,7 +6,7 @@
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64};
 
 /// Marks a memory of this layout; changes with it.
-pub const MAGIC: u64 = 0x7369_6d74_696d_6503;
+pub const MAGIC: u64 = 0x7369_6d74_696d_6504;
 /// How many threads, starting children and timers a world can have at once.
 pub const SLOTS: usize = 2048;
 /// How many gates can be set.
@@ -172,6 +172,9 @@ pub struct Header {
     pub gates: AtomicU32,
     /// Counts signals sent within the world.
     pub signals: AtomicU32,
+    /// Threads that were woken from condition variables and have not said so yet, and 2^16 for
+    /// each thread that is just waking some.
+    pub in_flight: AtomicI32,
     /// The last ordinal given to a point passed at a gate.
     pub points: AtomicU64,
     /// The thread that writes a record, or 0.

@@ -280,6 +280,7 @@ impl Coordinator {
         for exit in &exits {
             self.history.ended(*exit);
             self.tree.forget();
+            self.looker.disturbed();
         }
         !exits.is_empty()
     }
@@ -348,6 +349,9 @@ impl Coordinator {
                 self.statistics.events += 1;
                 let to = to.max(now);
                 self.header().now.store(to, Publish);
+                if waiting::is_timer(&self.memory.slots()[index]) {
+                    self.looker.disturbed();
+                }
                 waiting::wake(&self.memory, &mut self.folder, index)?;
             }
             Due::Reaping(_) => {
@@ -390,6 +394,7 @@ impl Coordinator {
     pub fn signal(&mut self, pid: i32, signal: i32) -> Result<(), Error> {
         self.settled = false;
         self.something_happened();
+        self.looker.disturbed();
         system::kill(pid, signal).map_err(|source| Error::System {
             action: format!("send signal {signal} to process {pid}"),
             source,

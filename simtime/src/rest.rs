@@ -15,17 +15,21 @@
 //! * A thread that was seen asleep in both files needs `syscall` alone later on, while the shared
 //!   memory calls it blocked in that same wait: whoever wakes it runs on this CPU, so the
 //!   coordinator cannot come in between the beginning and the end of its being woken.
+//! * A thread in this library's own condition variables is woken by threads which count it as in
+//!   flight until it has said that it runs, or by a signal. With none in flight and no signal
+//!   sent, one that was seen asleep is still asleep. A signal of the kernel's own goes along with
+//!   the death of a child, which counts as well.
 //! * When `/proc/loadavg` counts one thread on all queues, that one is the coordinator. Then
 //!   threads which the shared memory calls blocked need not be read again, once each was seen
 //!   asleep in that same wait. (In shared memory alone, "blocked" is said before it is true.)
 
-use crate::layout::{Slot, state};
+use crate::layout::{Call, Slot, state};
 use crate::shared::Memory;
 use crate::system;
 use crate::tasks::{Doing, InCall, Task};
 use crate::tree::Tree;
 use std::collections::HashMap;
-use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 
 /// What is taken as proof; all but the first are wrong, and kept to show that the tests notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,8 +80,11 @@ pub struct Unmarked {
 pub struct Looker {
     /// What is taken as proof.
     pub proof: Proof,
-    /// For each slot the wait in which its thread was last seen asleep.
-    seen: Vec<Option<(u32, u64)>>,
+    /// For each slot the wait in which its thread was last seen asleep, and the epoch then.
+    seen: Vec<Option<(Waiting, u64)>>,
+    /// Counts what may wake a thread without the shared memory saying so: signals.
+    epoch: u64,
+    signals: u32,
     slots: HashMap<i32, usize>,
     /// The process and thread that was found running last.
     running: Option<(i32, i32)>,
@@ -115,10 +122,17 @@ impl Looker {
                 return Look::Moving;
             };
             if system::switches() == before {
+                // With some in flight, every thread was seen asleep, so they have been killed.
+                memory.header().in_flight.store(0, SeqCst);
                 return Look::Rest(rest);
             }
         }
         self.twice(memory, tree)
+    }
+
+    /// Signals were sent by the coordinator.
+    pub fn disturbed(&mut self) {
+        self.epoch += 1;
     }
 
     /// The thread that was found running last still is. Asked first because it is so likely.
@@ -142,24 +156,43 @@ impl Looker {
             return None;
         }
         let slots = memory.slots();
+        let header = memory.header();
+        let signals = header.signals.load(SeqCst);
+        if signals != self.signals {
+            self.signals = signals;
+            self.epoch += 1;
+        }
+        let still = header.in_flight.load(SeqCst) == 0;
         let mut rest = Rest::default();
         let mut gone = None;
         'all: for (&pid, process) in &tree.processes {
             for task in &process.tasks {
                 let index = self.slots.get(&task.tid).copied();
                 let wait = index.and_then(|index| wait(&slots[index]));
-                let known = index.is_some_and(|index| wait.is_some() && self.seen[index] == wait);
-                if known && lonely {
+                let seen = match (index, wait) {
+                    (Some(index), Some(wait)) => self.seen[index]
+                        .filter(|(seen, _)| *seen == wait)
+                        .map(|(_, at)| at),
+                    _ => None,
+                };
+                let quiet = still && index.is_some_and(|index| in_condition(&slots[index]));
+                if seen.is_some_and(|at| lonely || quiet && at == self.epoch) {
                     continue;
                 }
                 self.reads += 1;
-                if known && matches!(task.call(), Ok(Some(_))) {
+                if seen.is_some()
+                    && let Some(index) = index
+                    && matches!(task.call(), Ok(Some(_)))
+                {
+                    self.seen[index] = wait.map(|wait| (wait, self.epoch));
                     continue;
                 }
                 self.reads += 1;
                 match task.doing() {
                     (Doing::Asleep, call) => match (index, wait) {
-                        (Some(index), Some(wait)) => self.seen[index] = Some(wait),
+                        (Some(index), Some(wait)) => {
+                            self.seen[index] = Some((wait, self.epoch));
+                        }
                         _ => {
                             let counted = index.is_some_and(|index| counted(&slots[index]));
                             rest.unmarked.push(Unmarked {
@@ -171,6 +204,7 @@ impl Looker {
                         }
                     },
                     (Doing::Dead { threads }, _) if task.tid == pid => {
+                        self.epoch += 1;
                         if threads <= 1 {
                             continue 'all;
                         }
@@ -190,6 +224,7 @@ impl Looker {
             if let Some(process) = tree.processes.get_mut(&pid) {
                 process.lost(tid);
             }
+            self.epoch += 1;
             tree.forget();
             return None;
         }
@@ -275,8 +310,16 @@ impl Looker {
     }
 }
 
+/// The slot's thread is in a wait that only ends by a thread which says so, or by a signal.
+fn in_condition(slot: &Slot) -> bool {
+    slot.call.load(Relaxed) == Call::Condition as u32
+}
+
+/// A slot's user and the number of its wait.
+type Waiting = (u32, u64);
+
 /// Which wait the slot's thread is in, when it says so.
-fn wait(slot: &Slot) -> Option<(u32, u64)> {
+fn wait(slot: &Slot) -> Option<Waiting> {
     matches!(slot.state.load(Acquire), state::BLOCKED | state::HELD)
         .then(|| (slot.generation.load(Relaxed), slot.waits.load(Relaxed)))
 }

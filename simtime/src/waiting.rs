@@ -102,7 +102,7 @@ pub fn wake(memory: &Memory, folder: &mut Folder, index: usize) -> Result<(), Er
         action: "wake a thread".into(),
         source,
     };
-    if slot.state.load(Acquire) == state::TIMER {
+    if is_timer(slot) {
         return fire(slot).map_err(failed);
     }
     let woken = slot
@@ -119,6 +119,11 @@ pub fn wake(memory: &Memory, folder: &mut Folder, index: usize) -> Result<(), Er
     slot.word.store(1, Release);
     system::futex_wake(&slot.word);
     Ok(())
+}
+
+/// The slot is a timer's.
+pub fn is_timer(slot: &Slot) -> bool {
+    slot.state.load(Acquire) == state::TIMER
 }
 
 /// A timer is due: it acts, and is set to its next time or stopped.

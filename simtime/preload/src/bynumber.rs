@@ -44,7 +44,7 @@ pub unsafe fn virtualised(number: c_long, args: [usize; 6]) -> Option<isize> {
                 return None;
             }
             libc::SYS_kill | libc::SYS_tkill | libc::SYS_tgkill | libc::SYS_rt_sigqueueinfo => {
-                crate::signals::sending_by_number();
+                crate::signals::sending();
                 return None;
             }
             _ => return None,

@@ -27,6 +27,9 @@ pub struct Condition {
 
 const _: () = assert!(size_of::<Condition>() <= size_of::<libc::pthread_cond_t>());
 
+/// Added to the threads in flight while some are being woken.
+const WAKING: i32 = 1 << 16;
+
 impl Condition {
     fn private(&self) -> bool {
         self.shared.load(Relaxed) == 0
@@ -42,15 +45,18 @@ impl Condition {
         } else {
             0
         };
+        let header = header();
+        if let Some(header) = header {
+            header.in_flight.fetch_add(WAKING, SeqCst);
+        }
+        let operation = libc::FUTEX_WAKE | private;
         // SAFETY: a word of the variable.
-        unsafe {
-            raw!(
-                libc::SYS_futex,
-                &raw const self.signals,
-                libc::FUTEX_WAKE | private,
-                most
-            )
-        };
+        let woken = unsafe { raw!(libc::SYS_futex, &raw const self.signals, operation, most) };
+        if let Some(header) = header {
+            header
+                .in_flight
+                .fetch_add(woken.max(0) as i32 - WAKING, SeqCst);
+        }
     }
 
     /// # Safety
@@ -91,6 +97,11 @@ impl Condition {
                 None => wait_really(word, self.private(), seen, clock, time),
             }
         };
+        if result == 0
+            && let Some(header) = header()
+        {
+            header.in_flight.fetch_sub(1, SeqCst);
+        }
         self.waiters.fetch_sub(1, SeqCst);
         // SAFETY: the caller's mutex.
         let locked = unsafe { libc::pthread_mutex_lock(mutex) };

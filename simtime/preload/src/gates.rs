@@ -87,6 +87,7 @@ fn pass_watched(
         action::HOLD => hold(header, number),
         action::FAIL => argument as c_int,
         _ => {
+            crate::signals::sending();
             // SAFETY: a signal to this process.
             unsafe { raw!(libc::SYS_kill, pid(), argument) };
             0

@@ -6,7 +6,7 @@ use crate::polls::{MASK_SIZE, Until, poll_until};
 use crate::shared::header;
 use crate::sleeps::sleep_for_ever;
 use crate::slot::{Plan, Wait, now};
-use crate::sys::{errno, give_int, is, raw, real, set_errno};
+use crate::sys::{give_int, is, raw, real, set_errno};
 use core::ffi::c_int;
 use core::ptr::{null, null_mut};
 use core::sync::atomic::Ordering::AcqRel;
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn pause() -> c_int {
 }
 
 /// A signal within the world may wake a thread that could not be woken otherwise.
-fn sending() {
+pub fn sending() {
     if let Some(header) = header() {
         header.signals.fetch_add(1, AcqRel);
     }
@@ -179,11 +179,4 @@ pub unsafe extern "C" fn sigqueue(pid: pid_t, signal: c_int, value: sigval) -> c
     let real = real!(sigqueue: fn(pid_t, c_int, sigval) -> c_int);
     // SAFETY: the caller's own arguments.
     real.map_or(-1, |real| unsafe { real(pid, signal, value) })
-}
-
-/// For calls by number.
-pub fn sending_by_number() {
-    let error = errno();
-    sending();
-    set_errno(error);
 }

@@ -130,7 +130,6 @@ fn select() {
         );
         println!("{}", libc::FD_ISSET(fd, &raw const read));
         drop(reader);
-        let mut read = read;
         libc::FD_SET(fd, &raw mut read);
         println!(
             "{}",

@@ -99,9 +99,8 @@ fn timeout_of_send() {
     one.set_write_timeout(Some(LENGTH)).unwrap();
     let start = Instant::now();
     let full = loop {
-        match one.write(&[0; 4096]) {
-            Ok(_) => {}
-            Err(error) => break error.kind(),
+        if let Err(error) = one.write_all(&[0; 4096]) {
+            break error.kind();
         }
     };
     println!("{full:?}");

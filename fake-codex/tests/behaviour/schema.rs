@@ -158,10 +158,9 @@ fn fields(schema: &Value, common: &Value) -> Value {
             .unwrap_or_default()
     };
     let required = |schema: &Value| schema["required"].as_array().cloned().unwrap_or_default();
-    json!({
-        "all": [names(schema), names(common)].concat(),
-        "required": [required(schema), required(common)].concat(),
-    })
+    let all = [names(schema), names(common)].concat();
+    let required = [required(schema), required(common)].concat();
+    json!({ "all": all, "required": required })
 }
 
 /// What a version's schemas say of the objects that the fake sends.

@@ -22,6 +22,14 @@ const ACTORS: [(&str, &[&str]); 18] = [
     ("sleeper", &["sleep "]),
 ];
 
+/// Actors that only help others: who starts one does so for itself.
+const HELPERS: [&str; 4] = ["git", "codex-probe", "sleeper", "shell"];
+
+/// Whether an actor has a part of its own in the story.
+pub(super) fn is_principal(actor: &str) -> bool {
+    ACTORS.iter().any(|(name, _)| *name == actor) && !HELPERS.contains(&actor)
+}
+
 /// The actor that a command line belongs to.
 pub(super) fn actor(command: &str) -> String {
     let padded = format!("{command} ");

@@ -1,6 +1,7 @@
 //! The world of one run: processes, clock, log, and the order in which everything happens.
 
 mod actor;
+mod cast;
 mod clock;
 mod error;
 mod executor;
@@ -8,6 +9,7 @@ mod gates;
 mod jobs;
 mod observe;
 mod process;
+mod records;
 mod world;
 
 pub use clock::TimeMode;

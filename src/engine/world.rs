@@ -1,7 +1,7 @@
 //! Everything of one run that changes while it runs.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::Future;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
-use simtime::{Advance, Record, RecordKind, Status};
+use simtime::{Advance, Status};
 
-use super::actor::actor;
+use super::cast::Cast;
 use super::clock::{Clock, Living, TimeMode};
 use super::executor::Task;
 use super::gates::Gates;
 use super::observe::{CodexObserver, StateObserver};
 use super::process::{Finished, Launch, ProcessId, Started, start};
 use super::{Error, Jobs, Rule};
-use crate::event::{Log, Phase, Rank, What};
+use crate::event::{Log, Phase, What};
 use crate::sandbox::{Environment, Sandbox};
 
 /// The world of a run, shared by everything that acts in it. It is never held across a wait.
@@ -40,22 +40,19 @@ pub struct Setup {
 
 /// Everything of one run that changes while it runs.
 pub struct World {
-    clock: Clock,
-    log: Log,
+    pub(super) clock: Clock,
+    pub(super) log: Log,
     sandbox: Sandbox,
     environment: Environment,
     started: Vec<Started>,
-    names: BTreeMap<i32, String>,
-    births: BTreeMap<i32, u32>,
-    counts: BTreeMap<String, usize>,
-    ended: Vec<i32>,
+    pub(super) cast: Cast,
     timers: Vec<Duration>,
     spawned: VecDeque<Task>,
     activity: u64,
     state: StateObserver,
     codex: CodexObserver,
     codex_reports: Vec<Value>,
-    gates: Gates,
+    pub(super) gates: Gates,
     staying: Vec<i32>,
     waiting: String,
 }
@@ -79,10 +76,7 @@ impl World {
             sandbox: setup.sandbox,
             environment: setup.environment,
             started: Vec::new(),
-            names: BTreeMap::new(),
-            births: BTreeMap::new(),
-            counts: BTreeMap::new(),
-            ended: Vec::new(),
+            cast: Cast::default(),
             timers: Vec::new(),
             spawned: VecDeque::new(),
             activity: 0,
@@ -170,7 +164,7 @@ impl World {
                 command: launch.shell.clone(),
             },
         );
-        self.names.insert(started.pid, "shell".into());
+        self.cast.enlist(started.pid);
         self.started.push(started);
         self.touch();
         Ok(ProcessId(self.started.len() - 1))
@@ -212,32 +206,18 @@ impl World {
 
     /// The living processes with their actors, in order of birth.
     pub fn living(&self) -> Vec<(i32, String)> {
-        self.clock
-            .processes()
-            .into_iter()
-            .map(|Living { pid, command }| {
-                (
-                    pid,
-                    self.names
-                        .get(&pid)
-                        .cloned()
-                        .unwrap_or_else(|| actor(&command)),
-                )
-            })
+        let living = self.clock.processes().into_iter();
+        living
+            .map(|Living { pid, command }| (pid, self.cast.actor_of(pid, &command)))
             .collect()
     }
 
     /// The living processes of an actor, or whose command line contains `name`.
     pub fn processes_of(&self, name: &str) -> Vec<i32> {
-        let plain = |full: &str| full.split('#').next().unwrap_or_default() == name || full == name;
-        self.clock
-            .processes()
-            .into_iter()
-            .filter(|living| {
-                self.names
-                    .get(&living.pid)
-                    .map_or_else(|| actor(&living.command) == name, |full| plain(full))
-                    || living.command.contains(name)
+        let living = self.clock.processes().into_iter();
+        living
+            .filter(|Living { pid, command }| {
+                self.cast.plays(*pid, command, name) || command.contains(name)
             })
             .map(|living| living.pid)
             .collect()
@@ -320,154 +300,12 @@ impl World {
                 .and_then(Value::as_i64)
                 .and_then(|pid| i32::try_from(pid).ok())
                 .unwrap_or(0);
-            let (rank, name) = (self.rank(pid, Phase::Life), self.actor_of(pid));
-            self.log
-                .collect(at, rank, name, What::Codex(report.clone()));
+            self.collect(at, pid, Phase::Life, What::Codex(report.clone()));
             self.codex_reports.push(report);
         }
         self.log.flush();
         let at = self.now();
         self.state.look(at, &mut self.log);
-    }
-
-    fn take_records(&mut self) {
-        let Some(coordinator) = self.clock.coordinator() else {
-            return;
-        };
-        for record in coordinator.drain_records() {
-            self.take_record(record);
-        }
-        let at = self.now();
-        let World {
-            gates, clock, log, ..
-        } = self;
-        if let Some(coordinator) = clock.coordinator() {
-            gates.look(at, coordinator, log);
-        }
-    }
-
-    fn take_record(&mut self, record: Record) {
-        let Record {
-            at,
-            pid,
-            process,
-            kind,
-        } = record;
-        match kind {
-            RecordKind::Started {
-                parent, arguments, ..
-            } => {
-                self.births.insert(pid, process);
-                let name = self.name(pid, &arguments);
-                let what = What::Process {
-                    pid,
-                    parent: Some(parent),
-                    command: arguments,
-                };
-                self.log
-                    .collect(at, self.rank(pid, Phase::Begin), name, what);
-            }
-            RecordKind::ExecFailed {
-                program,
-                errno,
-                refused,
-            } => {
-                let outcome = if refused { "refused" } else { "failed" };
-                let detail = format!("exec {program}: error {errno}");
-                self.gate_event(at, pid, outcome, "exec", detail);
-            }
-            RecordKind::Exited { status } => self.end_of(pid, status, at),
-            RecordKind::Point {
-                ordinal,
-                gate,
-                text,
-                acted,
-                ..
-            } => {
-                let outcome = if acted { "acted" } else { "passed" };
-                if acted {
-                    self.gates.acted(&gate);
-                }
-                self.gate_event(at, pid, outcome, &gate, format!("point {ordinal}: {text}"));
-            }
-            RecordKind::Unvirtualised { arguments, .. } => {
-                let text = format!("runs without the virtual clock: {arguments}");
-                self.log.collect(
-                    at,
-                    self.rank(pid, Phase::Begin),
-                    actor(&arguments),
-                    What::Note { text },
-                );
-            }
-            RecordKind::Warning { text } => {
-                let name = self.actor_of(pid);
-                self.log
-                    .collect(at, self.rank(pid, Phase::Life), name, What::Note { text });
-            }
-            _ => {}
-        }
-    }
-
-    fn gate_event(&mut self, at: Duration, pid: i32, outcome: &str, gate: &str, detail: String) {
-        let name = self.actor_of(pid);
-        self.log.collect(
-            at,
-            self.rank(pid, Phase::Life),
-            name,
-            What::Gate {
-                outcome: outcome.into(),
-                gate: gate.into(),
-                detail,
-            },
-        );
-    }
-
-    fn end_of(&mut self, pid: i32, status: Option<Status>, at: Duration) {
-        if self.names.contains_key(&pid) && !self.ended.contains(&pid) {
-            self.ended.push(pid);
-            let name = self.actor_of(pid);
-            let status = status.map_or_else(|| "unknown".to_owned(), describe);
-            self.log.collect(
-                at,
-                self.rank(pid, Phase::End),
-                name,
-                What::Exit { pid, status },
-            );
-        }
-    }
-
-    fn rank(&self, pid: i32, phase: Phase) -> Rank {
-        Rank {
-            birth: self.births.get(&pid).copied().unwrap_or(u32::MAX),
-            phase,
-        }
-    }
-
-    /// Gives a process its name in the story: the actor, and from the second one on a number.
-    fn name(&mut self, pid: i32, command: &str) -> String {
-        self.ended.retain(|ended| *ended != pid);
-        let actor = actor(command);
-        if let Some(known) = self.names.get(&pid)
-            && known.split('#').next() == Some(actor.as_str())
-        {
-            return known.clone();
-        }
-        let count = self.counts.entry(actor.clone()).or_insert(0);
-        *count += 1;
-        let name = if *count == 1 {
-            actor
-        } else {
-            format!("{actor}#{count}")
-        };
-        self.names.insert(pid, name.clone());
-        name
-    }
-
-    fn actor_of(&self, pid: i32) -> String {
-        self.names
-            .get(&pid)
-            .cloned()
-            .unwrap_or_else(|| "process".into())
     }
 
     /// Lets time pass to the next thing that is due.

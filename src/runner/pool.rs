@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 use super::keeper::Keeper;
 use super::{Interrupt, Request, Workplace};
 use crate::run::{Outcome, Verdict};
-use crate::sweep::sweep;
+use crate::sweep::{command_line, marked, sweep};
 
 /// The hidden subcommand that runs one scenario.
 pub const COMMAND: &str = "__scenario";
@@ -163,7 +163,7 @@ fn run_one(request: &Request, stop: &AtomicBool) -> Option<Outcome> {
         }
     };
     match serde_json::from_slice::<Outcome>(&stdout) {
-        Ok(outcome) => Some(outcome),
+        Ok(outcome) => Some(with_survivors(outcome, &request.marker)),
         Err(_) => {
             let stderr = String::from_utf8_lossy(&stderr);
             let left = if left.is_empty() {
@@ -177,6 +177,18 @@ fn run_one(request: &Request, stop: &AtomicBool) -> Option<Outcome> {
             )))
         }
     }
+}
+
+/// Says so when processes of a run cannot even be killed: nothing that comes after it can be trusted.
+fn with_survivors(mut outcome: Outcome, marker: &str) -> Outcome {
+    let survivors = marked(OsStr::new(marker));
+    if !survivors.is_empty() {
+        let lines: Vec<String> =
+            survivors.iter().map(|pid| format!("{pid} {}", command_line(*pid))).collect();
+        outcome.verdict = Verdict::Broken;
+        outcome.broken = Some(format!("these processes cannot be ended: {}", lines.join("; ")));
+    }
+    outcome
 }
 
 fn start(request: &Request) -> io::Result<Child> {

@@ -41,7 +41,7 @@ pub enum Command {
     /// Run scenarios on many revisions of a plugin and show who is red where
     Matrix(super::matrix::MatrixArguments),
     /// Find the revision of a plugin that changed a scenario's colour
-    Bisect(super::matrix::BisectArguments),
+    Bisect(super::bisect::BisectArguments),
     /// Print the page that describes a folder of scenarios
     Readme(Selection),
 }

@@ -1,10 +1,12 @@
 //! The command line.
 
 mod arguments;
+mod bisect;
 mod check;
 mod exit;
 mod list;
 mod matrix;
+mod readme;
 mod run;
 mod schema;
 mod select;
@@ -38,8 +40,8 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Schema => schema::run(),
         Command::Matrix(arguments) => matrix::matrix(&arguments),
-        Command::Bisect(arguments) => matrix::bisect(&arguments),
-        Command::Readme(selection) => matrix::print_readme(&selection),
+        Command::Bisect(arguments) => bisect::bisect(&arguments),
+        Command::Readme(selection) => readme::run(&selection),
     };
     match result {
         Ok(exit) => exit.into(),

@@ -27,7 +27,11 @@ pub enum Change {
 ///
 /// # Errors
 /// What `judge` gives.
-pub fn search<E>(count: usize, change: Change, mut judge: impl FnMut(usize) -> Result<Colour, E>) -> Result<Search, E> {
+pub fn search<E>(
+    count: usize,
+    change: Change,
+    mut judge: impl FnMut(usize) -> Result<Colour, E>,
+) -> Result<Search, E> {
     let (before, after) = match change {
         Change::Breaks => (Colour::Green, Colour::Red),
         Change::Mends => (Colour::Red, Colour::Green),
@@ -74,9 +78,18 @@ mod tests {
 
     #[test]
     fn an_end_of_the_wrong_colour_is_said_at_once() {
-        assert_eq!(find("rrr", Change::Breaks), (Search::Contradicts(0, Colour::Red), 1));
-        assert_eq!(find("ggg", Change::Breaks).0, Search::Contradicts(2, Colour::Green));
-        assert_eq!(find("g", Change::Breaks).0, Search::Contradicts(0, Colour::Green));
+        assert_eq!(
+            find("rrr", Change::Breaks),
+            (Search::Contradicts(0, Colour::Red), 1)
+        );
+        assert_eq!(
+            find("ggg", Change::Breaks).0,
+            Search::Contradicts(2, Colour::Green)
+        );
+        assert_eq!(
+            find("g", Change::Breaks).0,
+            Search::Contradicts(0, Colour::Green)
+        );
     }
 
     #[test]
@@ -89,6 +102,9 @@ mod tests {
 
     #[test]
     fn a_revision_that_cannot_be_judged_stops_the_search() {
-        assert_eq!(find("gbr", Change::Breaks).0, Search::Unjudged(1, Colour::Broken));
+        assert_eq!(
+            find("gbr", Change::Breaks).0,
+            Search::Unjudged(1, Colour::Broken)
+        );
     }
 }

@@ -68,7 +68,10 @@ impl Cell {
 
     /// Whether it is other than the scenario's file says of this revision.
     pub fn surprises(&self) -> bool {
-        matches!(self.0.as_ref().map(|outcome| outcome.verdict), Some(Verdict::Failed | Verdict::Mended))
+        matches!(
+            self.0.as_ref().map(|outcome| outcome.verdict),
+            Some(Verdict::Failed | Verdict::Mended)
+        )
     }
 
     /// The mark in a table of text.
@@ -97,14 +100,19 @@ pub struct Grid {
 
 /// What is to be run for a grid, row by row.
 pub fn requests(cases: &[Case], columns: &[Column], workplace: &Workplace) -> Vec<Request> {
-    let pairs = cases.iter().flat_map(|case| columns.iter().map(move |column| (case, column)));
+    let pairs = cases
+        .iter()
+        .flat_map(|case| columns.iter().map(move |column| (case, column)));
     pairs
         .enumerate()
         .map(|(index, (case, column))| Request {
             name: case.name.clone(),
             file: case.file.clone(),
             text: case.text.clone(),
-            subject: SubjectChoice::Plugin { path: column.plugin.clone(), revision: column.revision.clone() },
+            subject: SubjectChoice::Plugin {
+                path: column.plugin.clone(),
+                revision: column.revision.clone(),
+            },
             mode: TimeMode::Virtual,
             coalesce: None,
             root: workplace.base.join(index.to_string()),
@@ -132,12 +140,20 @@ impl Grid {
 
     /// How many cells have this colour.
     pub fn count(&self, colour: Colour) -> usize {
-        self.cells.iter().filter(|cell| cell.colour() == colour).count()
+        self.cells
+            .iter()
+            .filter(|cell| cell.colour() == colour)
+            .count()
     }
 
     /// The table as text: a line for each scenario, a column for each revision.
     pub fn text(&self, expect: bool) -> String {
-        let width = self.cases.iter().map(|case| case.name.chars().count()).max().unwrap_or(0);
+        let width = self
+            .cases
+            .iter()
+            .map(|case| case.name.chars().count())
+            .max()
+            .unwrap_or(0);
         let mut text = format!("{:width$}", "");
         for column in &self.columns {
             text.push_str(&format!("  {:7}", column.name));
@@ -250,17 +266,39 @@ pub(super) mod tests {
 
     #[test]
     fn what_nobody_expected_is_marked_and_counted() {
-        let grid = grid([Verdict::KnownBad, Verdict::Passed, Verdict::Failed, Verdict::Mended]);
+        let grid = grid([
+            Verdict::KnownBad,
+            Verdict::Passed,
+            Verdict::Failed,
+            Verdict::Mended,
+        ]);
         assert_eq!(grid.surprises(), 2);
         assert_eq!(grid.count(Colour::Red), 2);
-        assert_eq!(grid.text(true), "            a        b      \nreview/f01  R        .\nreview/f02  R!       G!\n");
-        assert_eq!(grid.text(false).lines().last(), Some("review/f02  R        ."));
+        assert_eq!(
+            grid.text(true),
+            "            a        b      \nreview/f01  R        .\nreview/f02  R!       G!\n"
+        );
+        assert_eq!(
+            grid.text(false).lines().last(),
+            Some("review/f02  R        .")
+        );
     }
 
     #[test]
     fn the_json_has_a_cell_for_each_revision() {
-        let json = grid([Verdict::KnownBad, Verdict::Passed, Verdict::Failed, Verdict::Broken]).json(true);
-        let colours: Vec<_> = json["scenarios"][1]["cells"].as_array().unwrap().iter().map(|cell| cell["colour"].clone()).collect();
+        let json = grid([
+            Verdict::KnownBad,
+            Verdict::Passed,
+            Verdict::Failed,
+            Verdict::Broken,
+        ])
+        .json(true);
+        let colours: Vec<_> = json["scenarios"][1]["cells"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|cell| cell["colour"].clone())
+            .collect();
         assert_eq!(colours, ["red", "broken"]);
         assert_eq!(json["surprises"], 1);
     }

@@ -18,12 +18,19 @@ pub fn page(grid: &Grid, expect: bool) -> String {
     );
     text.push_str("<table>\n<tr><th>scenario</th><th>source</th>");
     for column in &grid.columns {
-        text.push_str(&format!("<th title=\"{}\">{}</th>", escape(&column.subject), escape(&column.name)));
+        text.push_str(&format!(
+            "<th title=\"{}\">{}</th>",
+            escape(&column.subject),
+            escape(&column.name)
+        ));
     }
     text.push_str("</tr>\n");
     for (index, case) in grid.cases.iter().enumerate() {
         let (title, name) = (escape(&case.title), escape(&case.name));
-        text.push_str(&format!("<tr><th title=\"{title}\">{name}</th><td>{}</td>", escape(&case.source.join(", "))));
+        text.push_str(&format!(
+            "<tr><th title=\"{title}\">{name}</th><td>{}</td>",
+            escape(&case.source.join(", "))
+        ));
         for (column, cell) in grid.row(index) {
             text.push_str(&shown(cell, &anchor(&case.name, &column.name), expect));
         }
@@ -32,7 +39,13 @@ pub fn page(grid: &Grid, expect: bool) -> String {
     text.push_str("</table>\n");
     for (index, case) in grid.cases.iter().enumerate() {
         for (column, cell) in grid.row(index) {
-            text.push_str(&story(cell, &anchor(&case.name, &column.name), &case.name, &case.title, &column.name));
+            text.push_str(&story(
+                cell,
+                &anchor(&case.name, &column.name),
+                &case.name,
+                &case.title,
+                &column.name,
+            ));
         }
     }
     text.push_str("</body>\n</html>\n");
@@ -55,7 +68,11 @@ fn summary(grid: &Grid, expect: bool) -> String {
 }
 
 fn shown(cell: &Cell, anchor: &str, expect: bool) -> String {
-    let surprise = if expect && cell.surprises() { " surprise" } else { "" };
+    let surprise = if expect && cell.surprises() {
+        " surprise"
+    } else {
+        ""
+    };
     match cell.colour() {
         Colour::Green => format!("<td class=\"c green{surprise}\">green</td>"),
         Colour::Red => format!("<td class=\"c red{surprise}\"><a href=\"#{anchor}\">red</a></td>"),
@@ -66,7 +83,11 @@ fn shown(cell: &Cell, anchor: &str, expect: bool) -> String {
 
 /// What is behind a cell that is not green.
 fn story(cell: &Cell, anchor: &str, name: &str, title: &str, revision: &str) -> String {
-    let Some(outcome) = cell.0.as_ref().filter(|_| matches!(cell.colour(), Colour::Red | Colour::Broken)) else {
+    let Some(outcome) = cell
+        .0
+        .as_ref()
+        .filter(|_| matches!(cell.colour(), Colour::Red | Colour::Broken))
+    else {
         return String::new();
     };
     let mut text = format!(
@@ -100,7 +121,10 @@ fn anchor(name: &str, revision: &str) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -111,16 +135,38 @@ mod tests {
 
     #[test]
     fn each_red_cell_leads_to_its_failure() {
-        let text = page(&grid([Verdict::KnownBad, Verdict::Passed, Verdict::Passed, Verdict::Passed]), true);
-        assert!(text.contains("<a href=\"#review-f01--a\">red</a>"), "{text}");
+        let text = page(
+            &grid([
+                Verdict::KnownBad,
+                Verdict::Passed,
+                Verdict::Passed,
+                Verdict::Passed,
+            ]),
+            true,
+        );
+        assert!(
+            text.contains("<a href=\"#review-f01--a\">red</a>"),
+            "{text}"
+        );
         assert!(text.contains("<section id=\"review-f01--a\">"), "{text}");
         assert!(text.contains("all as the files say"), "{text}");
     }
 
     #[test]
     fn texts_of_a_subject_are_not_markup() {
-        let text = page(&grid([Verdict::Failed, Verdict::Passed, Verdict::Passed, Verdict::Passed]), true);
-        assert!(text.contains("actual    &lt;done&gt;") && text.contains("so &amp; so"), "{text}");
+        let text = page(
+            &grid([
+                Verdict::Failed,
+                Verdict::Passed,
+                Verdict::Passed,
+                Verdict::Passed,
+            ]),
+            true,
+        );
+        assert!(
+            text.contains("actual    &lt;done&gt;") && text.contains("so &amp; so"),
+            "{text}"
+        );
         assert!(text.contains("1 other than the files say"), "{text}");
     }
 }

@@ -33,9 +33,20 @@ pub fn readme(scenarios: &[(String, Scenario)]) -> String {
             let title = if folder.is_empty() { "Other" } else { folder };
             text.push_str(&format!("\n## {title}\n\n| Scenario | Source | What must be true | Red on the Node plugin |\n|---|---|---|---|\n"));
         }
-        let colour = scenario.history.get("codex-plugin-cc").map_or_else(String::new, red);
-        let cells = [&scenario.source.0.join(", "), scenario.title.trim(), &colour].map(cell);
-        text.push_str(&format!("| [{short}]({name}.yaml) | {} | {} | {} |\n", cells[0], cells[1], cells[2]));
+        let colour = scenario
+            .history
+            .get("codex-plugin-cc")
+            .map_or_else(String::new, red);
+        let cells = [
+            &scenario.source.0.join(", "),
+            scenario.title.trim(),
+            &colour,
+        ]
+        .map(cell);
+        text.push_str(&format!(
+            "| [{short}]({name}.yaml) | {} | {} | {} |\n",
+            cells[0], cells[1], cells[2]
+        ));
     }
     text
 }
@@ -43,7 +54,12 @@ pub fn readme(scenarios: &[(String, Scenario)]) -> String {
 /// On which revisions a case is red, in words.
 fn red(history: &History) -> String {
     let mut parts: Vec<String> = Vec::new();
-    parts.extend(history.since.as_ref().map(|since| format!("before {since}")));
+    parts.extend(
+        history
+            .since
+            .as_ref()
+            .map(|since| format!("before {since}")),
+    );
     parts.extend(history.red.iter().map(|range| range.replace("..", " to ")));
     let mut text = parts.join(", ");
     if let Some(reason) = &history.known_bad {
@@ -58,7 +74,10 @@ fn red(history: &History) -> String {
 
 /// A text as it can stand in a cell.
 fn cell(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace('|', "\\|")
 }
 
 #[cfg(test)]
@@ -67,17 +86,29 @@ mod tests {
     use crate::scenario::parse;
 
     fn page(names: &[&str], history: &str) -> String {
-        let text = format!("title: It | holds\nsource: F01\nsteps: [advance: 1s]\nhistory: {{codex-plugin-cc: {history}}}\n");
-        let scenarios: Vec<(String, Scenario)> =
-            names.iter().map(|name| ((*name).to_owned(), parse("x.yaml", &text).unwrap())).collect();
+        let text = format!(
+            "title: It | holds\nsource: F01\nsteps: [advance: 1s]\nhistory: {{codex-plugin-cc: {history}}}\n"
+        );
+        let scenarios: Vec<(String, Scenario)> = names
+            .iter()
+            .map(|name| ((*name).to_owned(), parse("x.yaml", &text).unwrap()))
+            .collect();
         readme(&scenarios)
     }
 
     #[test]
     fn a_folder_has_one_heading_and_a_row_for_each_file() {
-        let text = page(&["claude/a", "review/b", "review/c"], "{since: e1b8ae3, red: [80c31f9]}");
+        let text = page(
+            &["claude/a", "review/b", "review/c"],
+            "{since: e1b8ae3, red: [80c31f9]}",
+        );
         assert_eq!(text.matches("## review").count(), 1);
-        assert!(text.contains("| [c](review/c.yaml) | F01 | It \\| holds | before e1b8ae3, 80c31f9 |\n"), "{text}");
+        assert!(
+            text.contains(
+                "| [c](review/c.yaml) | F01 | It \\| holds | before e1b8ae3, 80c31f9 |\n"
+            ),
+            "{text}"
+        );
     }
 
     #[test]

@@ -18,7 +18,9 @@ pub enum Error {
     },
     /// git refuses.
     #[error("git {what} failed in {path}: {message}")]
-    #[diagnostic(help("give a repository that has these commits; a pull request's are fetched with `git fetch origin pull/346/head`"))]
+    #[diagnostic(help(
+        "give a repository that has these commits; a pull request's are fetched with `git fetch origin pull/346/head`"
+    ))]
     Git {
         /// The git command.
         what: String,
@@ -29,7 +31,9 @@ pub enum Error {
     },
     /// The list of revisions is empty.
     #[error("{revisions} names no revision")]
-    #[diagnostic(help("give names with commas between them, or a range FIRST..LAST, whose ends both count"))]
+    #[diagnostic(help(
+        "give names with commas between them, or a range FIRST..LAST, whose ends both count"
+    ))]
     Empty {
         /// What was given.
         revisions: String,
@@ -58,7 +62,10 @@ impl Repository {
     /// When git finds none there.
     pub fn open(path: &Path) -> Result<Repository, Error> {
         let bare = !path.join(".git").exists() && path.join("HEAD").is_file();
-        let repository = Repository { path: path.to_owned(), bare };
+        let repository = Repository {
+            path: path.to_owned(),
+            bare,
+        };
         repository.ask(&["rev-parse", "--git-dir"])?;
         Ok(repository)
     }
@@ -69,14 +76,20 @@ impl Repository {
     /// When a name is unknown, or there is no commit.
     pub fn commits(&self, revisions: &str) -> Result<Vec<String>, Error> {
         let mut commits = Vec::new();
-        for part in revisions.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        for part in revisions
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
             match part.split_once("..") {
                 Some((first, last)) => commits.extend(self.range(first, last)?),
                 None => commits.push(self.commit(part)?),
             }
         }
         if commits.is_empty() {
-            return Err(Error::Empty { revisions: revisions.to_owned() });
+            return Err(Error::Empty {
+                revisions: revisions.to_owned(),
+            });
         }
         Ok(commits)
     }
@@ -88,8 +101,17 @@ impl Repository {
     pub fn range(&self, first: &str, last: &str) -> Result<Vec<String>, Error> {
         let (first, last) = (self.commit(first)?, self.commit(last)?);
         let between = format!("{first}..{last}");
-        let listed = self.ask(&["rev-list", "--reverse", "--topo-order", "--ancestry-path", &between])?;
-        let later = listed.lines().map(str::to_owned).filter(|commit| *commit != first);
+        let listed = self.ask(&[
+            "rev-list",
+            "--reverse",
+            "--topo-order",
+            "--ancestry-path",
+            &between,
+        ])?;
+        let later = listed
+            .lines()
+            .map(str::to_owned)
+            .filter(|commit| *commit != first);
         Ok(std::iter::once(first.clone()).chain(later).collect())
     }
 
@@ -99,7 +121,16 @@ impl Repository {
     /// When there is none of this name.
     pub fn commit(&self, name: &str) -> Result<String, Error> {
         let wanted = format!("{name}^{{commit}}");
-        Ok(self.ask(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])?.trim().to_owned())
+        Ok(self
+            .ask(&[
+                "rev-parse",
+                "--verify",
+                "--quiet",
+                "--end-of-options",
+                &wanted,
+            ])?
+            .trim()
+            .to_owned())
     }
 
     /// The first line of a commit's message.
@@ -107,7 +138,10 @@ impl Repository {
     /// # Errors
     /// When git refuses.
     pub fn subject(&self, commit: &str) -> Result<String, Error> {
-        Ok(self.ask(&["log", "-1", "--format=%s", commit])?.trim().to_owned())
+        Ok(self
+            .ask(&["log", "-1", "--format=%s", commit])?
+            .trim()
+            .to_owned())
     }
 
     /// Whether one commit is made from the other.
@@ -124,21 +158,42 @@ impl Repository {
     /// # Errors
     /// When they cannot be had or written.
     pub fn unpack(&self, commit: &str, folder: &Path) -> Result<(), Error> {
-        let failed = |message: String| Error::Unpack { revision: commit.to_owned(), message };
+        let failed = |message: String| Error::Unpack {
+            revision: commit.to_owned(),
+            message,
+        };
         std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
         let mut archive = self
             .command(&["archive", "--format=tar", commit])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|source| Error::Program { program: "git", source })?;
+            .map_err(|source| Error::Program {
+                program: "git",
+                source,
+            })?;
         let files = archive.stdout.take().map_or_else(Stdio::null, Stdio::from);
-        let tar = Command::new("tar").arg("-x").arg("-C").arg(folder).stdin(files).output();
-        let archived = archive.wait_with_output().map_err(|source| Error::Program { program: "git", source })?;
-        let tar = tar.map_err(|source| Error::Program { program: "tar", source })?;
+        let tar = Command::new("tar")
+            .arg("-x")
+            .arg("-C")
+            .arg(folder)
+            .stdin(files)
+            .output();
+        let archived = archive
+            .wait_with_output()
+            .map_err(|source| Error::Program {
+                program: "git",
+                source,
+            })?;
+        let tar = tar.map_err(|source| Error::Program {
+            program: "tar",
+            source,
+        })?;
         for output in [&archived, &tar] {
             if !output.status.success() {
-                return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+                return Err(failed(
+                    String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+                ));
             }
         }
         Ok(())
@@ -148,20 +203,37 @@ impl Repository {
         let output = self.git(arguments)?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-            let message = if said.is_empty() { format!("nothing is called {}", arguments.last().unwrap_or(&"")) } else { said };
+            let message = if said.is_empty() {
+                format!("nothing is called {}", arguments.last().unwrap_or(&""))
+            } else {
+                said
+            };
             let what = arguments.first().copied().unwrap_or_default().to_owned();
-            return Err(Error::Git { what, path: self.path.clone(), message });
+            return Err(Error::Git {
+                what,
+                path: self.path.clone(),
+                message,
+            });
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     fn git(&self, arguments: &[&str]) -> Result<Output, Error> {
-        self.command(arguments).output().map_err(|source| Error::Program { program: "git", source })
+        self.command(arguments)
+            .output()
+            .map_err(|source| Error::Program {
+                program: "git",
+                source,
+            })
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
-        command.arg(if self.bare { "--git-dir" } else { "-C" }).arg(&self.path).args(arguments).stdin(Stdio::null());
+        command
+            .arg(if self.bare { "--git-dir" } else { "-C" })
+            .arg(&self.path)
+            .args(arguments)
+            .stdin(Stdio::null());
         command
     }
 }
@@ -174,9 +246,26 @@ mod tests {
     fn sample() -> (tempfile::TempDir, Repository) {
         let folder = tempfile::tempdir().unwrap();
         let git = |arguments: &[&str]| {
-            let identity = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"];
-            let done = Command::new("git").arg("-C").arg(folder.path()).args(identity).args(arguments).output().unwrap();
-            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+            let identity = [
+                "-c",
+                "user.name=a",
+                "-c",
+                "user.email=a@b",
+                "-c",
+                "init.defaultBranch=main",
+            ];
+            let done = Command::new("git")
+                .arg("-C")
+                .arg(folder.path())
+                .args(identity)
+                .args(arguments)
+                .output()
+                .unwrap();
+            assert!(
+                done.status.success(),
+                "{}",
+                String::from_utf8_lossy(&done.stderr)
+            );
         };
         git(&["init", "-q"]);
         for name in ["one", "two", "three"] {
@@ -207,10 +296,19 @@ mod tests {
     fn a_range_has_both_ends_and_goes_from_old_to_new() {
         let (_folder, repository) = sample();
         let names = |commits: Vec<String>| -> Vec<String> {
-            commits.iter().map(|commit| repository.subject(commit).unwrap()).collect()
+            commits
+                .iter()
+                .map(|commit| repository.subject(commit).unwrap())
+                .collect()
         };
-        assert_eq!(names(repository.commits("one..three").unwrap()), ["one", "two", "three"]);
-        assert_eq!(names(repository.commits("three,one").unwrap()), ["three", "one"]);
+        assert_eq!(
+            names(repository.commits("one..three").unwrap()),
+            ["one", "two", "three"]
+        );
+        assert_eq!(
+            names(repository.commits("three,one").unwrap()),
+            ["three", "one"]
+        );
         let ends = ["one", "three"].map(|name| repository.commit(name).unwrap());
         assert!(repository.is_ancestor(&ends[0], &ends[1]).unwrap());
         assert!(!repository.is_ancestor(&ends[1], &ends[0]).unwrap());
@@ -221,6 +319,9 @@ mod tests {
         let (_folder, repository) = sample();
         let place = tempfile::tempdir().unwrap();
         repository.unpack("two", place.path()).unwrap();
-        assert_eq!(std::fs::read_to_string(place.path().join("file")).unwrap(), "two");
+        assert_eq!(
+            std::fs::read_to_string(place.path().join("file")).unwrap(),
+            "two"
+        );
     }
 }

@@ -12,4 +12,5 @@ mod events;
 mod faults;
 mod processes;
 mod schema;
+mod transcripts;
 mod turns;

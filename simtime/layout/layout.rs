@@ -6,7 +6,7 @@
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64};
 
 /// Marks a memory of this layout; changes with it.
-pub const MAGIC: u64 = 0x7369_6d74_696d_6504;
+pub const MAGIC: u64 = 0x7369_6d74_696d_6505;
 /// How many threads, starting children and timers a world can have at once.
 pub const SLOTS: usize = 2048;
 /// How many gates can be set.
@@ -150,6 +150,8 @@ pub struct Header {
     pub epoch: AtomicU64,
     /// `CLOCK_MONOTONIC` at virtual zero, in nanoseconds.
     pub monotonic: AtomicU64,
+    /// The coordinator's process id.
+    pub owner: AtomicU32,
     /// Virtual nanoseconds since zero; only the coordinator writes it.
     pub now: AtomicU64,
     /// A hint: how many slots are running.
@@ -289,7 +291,7 @@ pub mod operation {
 }
 
 /// The start of a record in the ring; its text follows, filled up to 8 bytes.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct RecordHead {
     /// Length of the text in bytes.

@@ -63,6 +63,7 @@ impl Coordinator {
         system::become_subreaper().map_err(failed("adopt orphans".into()))?;
         let epoch = options.epoch.duration_since(UNIX_EPOCH).unwrap_or_default();
         let header = memory.header();
+        header.owner.store(std::process::id(), Relaxed);
         header.epoch.store(nanoseconds(epoch), Relaxed);
         header.monotonic.store(nanoseconds(MONOTONIC), Publish);
         Ok(Coordinator {
@@ -177,6 +178,7 @@ impl Coordinator {
                 "more threads and timers than it has slots".into(),
             ));
         }
+        self.history.observe(&self.tree, &self.memory, self.now());
         for thread in &rest.unmarked {
             let bypass = thread
                 .call
@@ -196,7 +198,6 @@ impl Coordinator {
         let parked = rest.unmarked.iter().filter(|thread| thread.counted).count();
         header.running.store(running as i32, SeqCst);
         header.parked.store(parked as i32, SeqCst);
-        self.history.observe(&self.tree, &self.memory, self.now());
         Ok(true)
     }
 
@@ -276,7 +277,7 @@ impl Coordinator {
 
     /// Reaps what has ended and is due; true when there was something.
     fn reap(&mut self) -> bool {
-        let exits = self.reaper.reap_all(self.now(), &self.tree);
+        let exits = self.reaper.reap_all(self.now(), &self.tree, &self.history);
         for exit in &exits {
             self.history.ended(*exit);
             self.tree.forget();

@@ -7,7 +7,7 @@ use crate::ring::Raw;
 use crate::shared::Memory;
 use crate::tree::{Tracked, Tree};
 use crate::world::{Exit, Process, Status};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::time::Duration;
 
@@ -19,6 +19,10 @@ pub struct History {
     /// The program of each process whose lack of the library has been reported.
     bare: BTreeMap<i32, String>,
     gates: Vec<Gate>,
+    /// The birth ordinals of processes of which a record has told.
+    born: BTreeSet<u32>,
+    /// Records of processes that were quicker than the record of their birth.
+    early: Vec<Raw>,
     /// What is known of points where a gate acted, by ordinal.
     acted: BTreeMap<u64, ActedAt>,
 }
@@ -104,8 +108,40 @@ impl History {
         self.acted.remove(&ordinal);
     }
 
-    /// Takes a record of a preload library.
+    /// The process that made this one, as far as it is known.
+    pub fn parent(&self, pid: i32) -> Option<i32> {
+        self.known.get(&pid).map(|known| known.parent)
+    }
+
+    /// Takes a record of a preload library. A child may be quicker than its parent's record of
+    /// its birth; what it says is put behind that.
     pub fn take(&mut self, raw: Raw) {
+        let head = raw.head;
+        let root = head.kind == report::STARTED && head.first == std::process::id();
+        if root {
+            self.born.insert(head.process);
+        }
+        if !self.born.contains(&head.process) {
+            self.early.push(raw);
+            return;
+        }
+        self.tell(raw);
+        if head.kind == report::FORKED {
+            self.born.insert(head.second);
+            let early = std::mem::take(&mut self.early);
+            early.into_iter().for_each(|raw| self.take(raw));
+        }
+    }
+
+    /// Whoever has not been told of by now was made in a way that nobody reports.
+    fn tell_early(&mut self) {
+        for raw in std::mem::take(&mut self.early) {
+            self.born.insert(raw.head.process);
+            self.tell(raw);
+        }
+    }
+
+    fn tell(&mut self, raw: Raw) {
         let head = raw.head;
         let (pid, process) = (head.pid as i32, head.process);
         let at = Duration::from_nanos(head.now);
@@ -204,6 +240,7 @@ impl History {
 
     /// Compares with the world at rest: who has vanished, and who runs without the library.
     pub fn observe(&mut self, tree: &Tree, memory: &Memory, now: Duration) {
+        self.tell_early();
         let vanished: Vec<i32> = self
             .known
             .keys()
@@ -227,7 +264,9 @@ impl History {
             }
             self.bare.insert(pid, program.clone());
             let known = self.known.entry(pid).or_insert_with(|| unknown(pid));
-            known.parent = tracked.parent;
+            if known.parent == 0 {
+                known.parent = tracked.parent;
+            }
             known.process = 0;
             known.program.clone_from(&program);
             known.arguments.clone_from(&arguments);

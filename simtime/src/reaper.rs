@@ -1,5 +1,6 @@
 //! Waiting for children, as an init does.
 
+use crate::history::History;
 use crate::system;
 use crate::tree::Tree;
 use crate::world::{Exit, Status};
@@ -26,23 +27,23 @@ impl Reaper {
     }
 
     /// Reaps whatever has ended and is due. Children that do not belong to the world are left.
-    pub fn reap_all(&mut self, now: Duration, tree: &Tree) -> Vec<Exit> {
+    pub fn reap_all(&mut self, now: Duration, tree: &Tree, history: &History) -> Vec<Exit> {
         if !self.delay.is_zero() || !tree.ignored.is_empty() {
-            let children: Vec<i32> = tree.processes.keys().copied().collect();
-            return self.reap_these(&children, now, tree);
+            return self.reap_known(now, tree, history);
         }
         let mut reaped = Vec::new();
         while let Some((pid, word)) = system::reap(-1) {
-            self.note(pid, word, now, tree, &mut reaped);
+            reaped.extend(self.note(pid, word, now, is_orphan(pid, tree, history)));
         }
         reaped
     }
 
-    /// Reaps those of these processes that are children of this one, have ended and are due.
-    pub fn reap_these(&mut self, pids: &[i32], now: Duration, tree: &Tree) -> Vec<Exit> {
+    /// Reaps those processes of the world that are children of this one, have ended and are due.
+    fn reap_known(&mut self, now: Duration, tree: &Tree, history: &History) -> Vec<Exit> {
         let mut reaped = Vec::new();
-        for &pid in pids {
-            if self.is_orphan(pid, tree) && !self.delay.is_zero() {
+        for &pid in tree.processes.keys() {
+            let orphan = is_orphan(pid, tree, history);
+            if orphan && !self.delay.is_zero() {
                 if !system::has_ended(pid) {
                     continue;
                 }
@@ -53,30 +54,21 @@ impl Reaper {
             }
             if let Some((pid, word)) = system::reap(pid) {
                 self.due.remove(&pid);
-                self.note(pid, word, now, tree, &mut reaped);
+                reaped.extend(self.note(pid, word, now, orphan));
             }
         }
         reaped
     }
 
-    fn is_orphan(&self, pid: i32, tree: &Tree) -> bool {
-        let own = std::process::id() as i32;
-        tree.processes
-            .get(&pid)
-            .is_some_and(|process| process.parent != own)
-    }
-
-    fn note(&mut self, pid: i32, word: i32, now: Duration, tree: &Tree, to: &mut Vec<Exit>) {
-        if let Some(status) = Status::from_wait(word) {
-            let exit = Exit {
-                pid,
-                status,
-                at: now,
-                orphan: self.is_orphan(pid, tree),
-            };
-            self.exits.push(exit);
-            to.push(exit);
-        }
+    fn note(&mut self, pid: i32, word: i32, now: Duration, orphan: bool) -> Option<Exit> {
+        let exit = Exit {
+            pid,
+            status: Status::from_wait(word)?,
+            at: now,
+            orphan,
+        };
+        self.exits.push(exit);
+        Some(exit)
     }
 
     /// The dead orphan that is due first.
@@ -88,4 +80,12 @@ impl Reaper {
     pub fn take_exits(&mut self) -> Vec<Exit> {
         std::mem::take(&mut self.exits)
     }
+}
+
+/// It was not started by this process.
+fn is_orphan(pid: i32, tree: &Tree, history: &History) -> bool {
+    let parent = history
+        .parent(pid)
+        .or_else(|| tree.processes.get(&pid).map(|process| process.parent));
+    parent.is_some_and(|parent| parent != std::process::id() as i32)
 }

@@ -5,6 +5,7 @@ use crate::shared::Memory;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 /// A record as it was written.
+#[derive(Debug)]
 pub struct Raw {
     /// The numbers.
     pub head: RecordHead,

@@ -56,7 +56,7 @@ pub unsafe fn begin(header: &'static Header, list: *const *const c_char) {
     unsafe { (*OWN_ARGUMENTS.0.get()).push_list(list, ARGUMENTS) };
     let pid = pid();
     // SAFETY: no arguments.
-    let parent = unsafe { raw!(libc::SYS_getppid) } as u32;
+    let mut parent = unsafe { raw!(libc::SYS_getppid) } as u32;
     if let Some(slot) = find(header, pid, parent) {
         ORDINAL.store(slot.process.load(Relaxed), Relaxed);
         slot.tid.store(pid, Relaxed);
@@ -66,6 +66,11 @@ pub unsafe fn begin(header: &'static Header, list: *const *const c_char) {
             header.running.fetch_add(1, AcqRel);
         }
         slot::adopt(slot);
+        // The one that made it may be gone by now, and another have taken its place.
+        match slot.parent.load(Relaxed) {
+            0 => {}
+            maker => parent = maker,
+        }
         free_others(header, pid, slot);
     }
     slot::own(header);

@@ -3,7 +3,7 @@
 use crate::layout::{Header, RING, RecordHead, TEXT};
 use crate::shared;
 use crate::slot::{now, pid, tid};
-use crate::sys::raw;
+use crate::sys::{is, raw};
 use core::ptr::null;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
@@ -122,8 +122,10 @@ pub fn report(header: &'static Header, report: Report, text: &[u8]) {
     let size = size_of::<RecordHead>() + text.len().next_multiple_of(8);
     locked(header, || {
         let at = header.ring_head.load(Relaxed);
+        let mut patience = Patience::new();
         while at + size as u64 - header.ring_tail.load(Acquire) > RING as u64 {
-            wait_for_reader(header);
+            crate::slot::kick(header);
+            patience.wait(header);
         }
         // SAFETY: a plain value with no padding.
         let head = unsafe {
@@ -148,11 +150,31 @@ fn copy(at: u64, bytes: &[u8]) {
     }
 }
 
-/// The coordinator reads the ring each time it looks at the world.
-fn wait_for_reader(header: &Header) {
-    crate::slot::kick(header);
-    // SAFETY: no arguments.
-    unsafe { raw!(libc::SYS_sched_yield) };
+/// Lets others run, again and again, as long as the world has an owner. A sleep would look like
+/// rest.
+struct Patience(u32);
+
+impl Patience {
+    const CHECK: u32 = 1000;
+
+    fn new() -> Patience {
+        Patience(0)
+    }
+
+    /// Ends the process when the coordinator is gone: nobody would ever answer.
+    fn wait(&mut self, header: &Header) {
+        self.0 += 1;
+        // SAFETY: no memory is involved.
+        unsafe {
+            raw!(libc::SYS_sched_yield);
+            if self.0.is_multiple_of(Self::CHECK) {
+                let owner = header.owner.load(Relaxed);
+                if is(raw!(libc::SYS_kill, owner, 0), libc::ESRCH) {
+                    raw!(libc::SYS_kill, pid(), libc::SIGKILL);
+                }
+            }
+        }
+    }
 }
 
 /// Runs with the ring's lock held and signals blocked: a handler could want the lock too. The
@@ -171,13 +193,13 @@ fn locked(header: &Header, run: impl FnOnce()) {
         );
     }
     let me = tid();
+    let mut patience = Patience::new();
     while header
         .ring_lock
         .compare_exchange(0, me, AcqRel, Relaxed)
         .is_err()
     {
-        // SAFETY: no arguments.
-        unsafe { raw!(libc::SYS_sched_yield) };
+        patience.wait(header);
     }
     run();
     header.ring_lock.store(0, Release);

@@ -307,13 +307,19 @@ fn second_slot(header: &'static Header, own: &Slot) -> Option<&'static Slot> {
 fn drain(pipe: c_int) {
     let mut byte = 0u8;
     loop {
-        // SAFETY: one byte into a byte.
-        let result = unsafe { raw!(libc::SYS_read, pipe, &raw mut byte, 1) };
-        if !sys::is(result, libc::EAGAIN) && !sys::is(result, libc::EINTR) {
-            return;
+        let mut one = libc::pollfd {
+            fd: pipe,
+            events: libc::POLLIN,
+            revents: 0,
+        };
+        // SAFETY: one byte into a byte, and one local entry.
+        unsafe {
+            let result = raw!(libc::SYS_read, pipe, &raw mut byte, 1);
+            if !sys::is(result, libc::EAGAIN) && !sys::is(result, libc::EINTR) {
+                return;
+            }
+            raw!(libc::SYS_ppoll, &raw mut one, 1, 0, 0, 0);
         }
-        // SAFETY: no arguments.
-        unsafe { raw!(libc::SYS_sched_yield) };
     }
 }
 

@@ -4,6 +4,7 @@ mod captures;
 mod expectations;
 mod gates;
 mod install;
+mod main_thread;
 mod outcome;
 mod seed;
 mod serve;
@@ -11,6 +12,7 @@ mod soundness;
 mod stage;
 mod steps;
 mod teardown;
+mod until;
 
 pub use outcome::{Outcome, Verdict};
 pub use serve::serve;

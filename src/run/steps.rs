@@ -4,25 +4,19 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::stage::{Call, Stage};
-use super::{expectations, gates, seed};
-use crate::engine::{Either, Error, both, first, rest, sleep, until};
+use super::{expectations, gates, main_thread, seed};
+use crate::engine::{Either, Error, both, first, rest, sleep};
 use crate::event::What;
+use crate::scenario::Located;
 use crate::scenario::check::signal;
 use crate::scenario::expect::Expect;
-use crate::scenario::step::{
-    AgentStep, CommandStep, HookStep, Kill, Step, Until, WatchStep, WriteStep,
-};
-use crate::scenario::{Located, text::Expected};
-use crate::session::{AgentCall, BashCall, CommandCall, HookCall};
+use crate::scenario::step::{AgentStep, CommandStep, HookStep, Kill, Step, WatchStep, WriteStep};
+use crate::session::{AgentCall, ApiError, CommandCall, HookCall, Timeout};
 use crate::verdict::interpolate;
 
 /// How long a command or a watcher may take when the scenario does not say.
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// How long `until` waits when the scenario does not say.
-const HOUR: Duration = Duration::from_secs(3600);
 
 /// The whole story: the world before, the gates, the steps, and what must be true at the end of them.
 pub(super) async fn tell(stage: &Stage) -> Result<(), Error> {
@@ -103,11 +97,11 @@ pub(super) fn run<'a>(stage: &'a Stage, steps: &'a [Located<Step>], prefix: &'a 
 }
 
 /// One step on the stage.
-struct Place<'a> {
-    stage: &'a Stage,
-    line: u64,
-    name: String,
-    inner: String,
+pub(super) struct Place<'a> {
+    pub(super) stage: &'a Stage,
+    pub(super) line: u64,
+    pub(super) name: String,
+    pub(super) inner: String,
 }
 
 impl Place<'_> {
@@ -147,21 +141,25 @@ impl Place<'_> {
                 self.check(Some(expect), &stage.last());
                 Ok(())
             }
-            Step::SessionEnd(end) => {
-                stage
-                    .session
-                    .end(end.reason.as_deref().unwrap_or("prompt_input_exit"))
-                    .await
-            }
+            Step::Bash(bash) => self.bash(bash).await,
+            Step::TaskStop(task) => self.task_stop(task).await,
+            Step::Stop(stop) => self.stop(stop).await,
+            Step::SessionEnd(end) => self.session_end(end).await,
             Step::SessionStart(start) => {
                 stage.session.change(&start.session);
-                stage.session.start("startup").await
+                stage.session.start(&start.source).await?;
+                self.now();
+                Ok(())
+            }
+            Step::Session(id) => {
+                self.session(id);
+                Ok(())
             }
         }
     }
 
     /// Fills captures; one without a value is a failure of the scenario and stays as it is.
-    fn fill(&self, text: &str) -> String {
+    pub(super) fn fill(&self, text: &str) -> String {
         match interpolate(text, &self.stage.captured()) {
             Ok(text) => text,
             Err(unknown) => {
@@ -178,7 +176,7 @@ impl Place<'_> {
         }
     }
 
-    fn check(&self, expect: Option<&Expect>, call: &Call) {
+    pub(super) fn check(&self, expect: Option<&Expect>, call: &Call) {
         if let Some(expect) = expect {
             expectations::check(self.stage, expect, call, self.line, &self.name);
         }
@@ -198,13 +196,14 @@ impl Place<'_> {
             command,
             prompt: agent.task.clone(),
             relay: agent.relay.clone(),
-            bash: BashCall {
-                timeout: agent.bash.timeout.map(|timeout| timeout.get()),
-                run_in_background: agent.bash.run_in_background,
-            },
-            background: agent.background,
+            bash: main_thread::bash_call(&agent.bash, Timeout::Longest),
+            background: main_thread::in_background(agent.background),
             status: agent.status.clone(),
             error: agent.error.clone(),
+            api_error: agent.api_error.as_ref().map(|failed| ApiError {
+                status: failed.status,
+                message: failed.message.clone(),
+            }),
         };
         let (returned, during) = both(
             stage.session.agent(call),
@@ -289,6 +288,7 @@ impl Place<'_> {
             error: hook.error.clone(),
             input: hook.input.clone(),
             raw: hook.raw.clone(),
+            stdin: main_thread::standard(hook.stdin),
         };
         let answer = stage.session.hook_input(&call).await?;
         let call = Call {
@@ -344,56 +344,6 @@ impl Place<'_> {
         Ok(())
     }
 
-    async fn until(&self, condition: &Until) {
-        let stage = self.stage;
-        let within = condition.within.map_or(HOUR, |within| within.get());
-        let met = until(&stage.world, |world| {
-            let spoken = |name: &str| {
-                world
-                    .codex_reports()
-                    .iter()
-                    .any(|report| report.get("method").and_then(Value::as_str) == Some(name))
-            };
-            let met = match condition {
-                Until {
-                    codex: Some(method),
-                    ..
-                } => spoken(method),
-                Until {
-                    gone: Some(actor), ..
-                } => world.processes_of(actor).is_empty(),
-                Until {
-                    started: Some(actor),
-                    ..
-                } => !world.processes_of(actor).is_empty(),
-                Until {
-                    told: Some(told), ..
-                } => stage.session.told() == *told,
-                Until {
-                    job: Some(fields), ..
-                } => match world.jobs().newest() {
-                    Some(job) => fields
-                        .iter()
-                        .all(|(name, wanted)| simple(wanted, job.field(name))),
-                    None => false,
-                },
-                _ => true,
-            };
-            met.then_some(())
-        });
-        if let Either::Right(()) = first(met, sleep(&stage.world, within)).await {
-            let actual = format!("not after {within:?}");
-            stage.fail(
-                self.line,
-                &self.name,
-                "until",
-                "it comes to be so",
-                &actual,
-                None,
-            );
-        }
-    }
-
     fn kill(&self, kill: &Kill) -> Result<(), Error> {
         let stage = self.stage;
         let pids = stage.world.borrow().processes_of(&kill.process);
@@ -413,14 +363,6 @@ impl Place<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// The forms that a condition can take: a value, or that there is one.
-fn simple(expected: &Expected, actual: Option<&Value>) -> bool {
-    match expected {
-        Expected::Exactly(value) => actual == Some(value) || (value.is_null() && actual.is_none()),
-        _ => actual.is_some_and(|value| !value.is_null()),
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) async fn end(stage: &Stage) -> Result<(), Error> {
         soundness::at_rest(stage);
     }
     if stage.session.is_open() {
-        stage.session.end("prompt_input_exit").await?;
+        stage.session.end_all("prompt_input_exit").await?;
     }
     let quiet = until(&stage.world, |world| {
         world.remaining().is_empty().then_some(())

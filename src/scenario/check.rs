@@ -50,6 +50,19 @@ fn steps(list: &[Located<Step>]) -> Option<Problem> {
             "add `run:` with what is to be run".into(),
         )),
         Step::Companion(command) | Step::Shell(command) => steps(&command.during),
+        Step::Bash(bash) if bash.run.trim().is_empty() => Some((
+            step.line,
+            "`bash` runs nothing".into(),
+            "add `run:` with the command that the main thread runs".into(),
+        )),
+        Step::Bash(bash) => steps(&bash.during),
+        Step::Stop(stop) if stop.times == 0 => Some((
+            step.line,
+            "`times: 0` never ends the turn".into(),
+            "count from one".into(),
+        )),
+        Step::SessionEnd(end) => known(step.line, "reason", end.reason.as_deref(), &REASONS),
+        Step::SessionStart(start) => known(step.line, "source", Some(&start.source), &SOURCES),
         Step::Until(until) => self::until(step.line, until),
         Step::Kill(kill) => signal(&kill.signal).err().map(|message| {
             (
@@ -62,6 +75,17 @@ fn steps(list: &[Located<Step>]) -> Option<Problem> {
     })
 }
 
+/// Why a session ends. From the vendor's documentation of 2026-08, and observed.
+const REASONS: [&str; 5] = ["clear", "resume", "logout", "prompt_input_exit", "other"];
+/// How a session begins, from the same.
+const SOURCES: [&str; 4] = ["startup", "resume", "clear", "compact"];
+
+fn known(line: u64, field: &str, value: Option<&str>, known: &[&str]) -> Option<Problem> {
+    let value = value.filter(|value| !known.contains(value))?;
+    let remedy = format!("use one of {}", known.join(", "));
+    Some((line, format!("unknown {field} `{value}`"), remedy))
+}
+
 fn agent(line: u64, agent: &AgentStep) -> Option<Problem> {
     if agent.command.is_some() && !agent.task.is_empty() {
         let remedy = "keep `task:` to call the companion, or `command:` to call something else";
@@ -71,7 +95,16 @@ fn agent(line: u64, agent: &AgentStep) -> Option<Problem> {
             remedy.into(),
         ));
     }
-    if agent.command.is_none() && agent.task.is_empty() && agent.error.is_none() {
+    if agent.error.is_some() && agent.api_error.is_some() {
+        let remedy = "keep `error:` for a call that fails at once, or `api-error:` for a subagent whose model fails";
+        return Some((
+            line,
+            "an agent step has both `error` and `api-error`".into(),
+            remedy.into(),
+        ));
+    }
+    let fails = agent.error.is_some() || agent.api_error.is_some();
+    if agent.command.is_none() && agent.task.is_empty() && !fails {
         let remedy = "add `task:` with what follows `task` on the companion's command line";
         return Some((line, "an agent step does nothing".into(), remedy.into()));
     }

@@ -1,5 +1,6 @@
 //! The scenario file: one file, one case, readable as a story.
 
+pub mod call;
 pub mod check;
 pub mod expect;
 pub mod history;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Located;
+use super::call::{ApiError, BashCall, BashStep, InBackground, Stdin, StopStep, TaskStop};
 use super::expect::Expect;
 use super::text::Expected;
 use crate::claude::belief::Told;
@@ -19,6 +20,12 @@ use fake_codex::duration::SimDuration;
 pub enum Step {
     /// Claude's main thread calls the codex-rescue subagent, which calls the companion once and relays what it said.
     Agent(Box<AgentStep>),
+    /// The main thread calls Bash itself.
+    Bash(Box<BashStep>),
+    /// The main thread stops a background task with the TaskStop tool.
+    TaskStop(Box<TaskStop>),
+    /// The main thread ends its turn.
+    Stop(Box<StopStep>),
     /// Somebody runs the companion directly, as a slash command or a person does.
     Companion(Box<CommandStep>),
     /// Somebody runs a shell command in the workspace.
@@ -26,7 +33,7 @@ pub enum Step {
     /// The completion hook gets this input; the rest of the payload is filled in.
     Hook(Box<HookStep>),
     /// The main thread arms the watcher exactly as the last context told it to.
-    Watch(WatchStep),
+    Watch(Box<WatchStep>),
     /// Time passes.
     Advance(SimDuration),
     /// Time passes until something is so.
@@ -43,6 +50,9 @@ pub enum Step {
     SessionEnd(SessionEnd),
     /// Another session begins in the same workspace and is the current one from here on.
     SessionStart(SessionStart),
+    /// Another session that is open is the current one from here on: its main thread acts, and `told:` is what it
+    /// believes.
+    Session(String),
 }
 
 impl Step {
@@ -50,6 +60,9 @@ impl Step {
     pub fn kind(&self) -> &'static str {
         match self {
             Step::Agent(_) => "agent",
+            Step::Bash(_) => "bash",
+            Step::TaskStop(_) => "task-stop",
+            Step::Stop(_) => "stop",
             Step::Companion(_) => "companion",
             Step::Shell(_) => "shell",
             Step::Hook(_) => "hook",
@@ -62,6 +75,7 @@ impl Step {
             Step::Expect(_) => "expect",
             Step::SessionEnd(_) => "session-end",
             Step::SessionStart(_) => "session-start",
+            Step::Session(_) => "session",
         }
     }
 }
@@ -78,27 +92,20 @@ pub struct AgentStep {
     pub relay: Relay,
     /// How the subagent calls Bash.
     pub bash: BashCall,
-    /// Whether the Agent call itself runs in the background; without it, as the version's default says for a call
-    /// that asks for the foreground.
-    pub background: bool,
+    /// What the Agent call itself asks: `true` for the background, `false` for the foreground, `default` for nothing,
+    /// so that the version decides (the background since 2.1.198). Left out, it asks for the foreground.
+    pub background: Option<InBackground>,
     /// A `status` for the tool response in place of the one that this version of Claude Code gives.
     pub status: Option<String>,
     /// The Agent call itself fails with this error, before the subagent does anything.
     pub error: Option<String>,
+    /// The model's API fails in place of the subagent's first answer, so that it runs nothing. Up to 2.1.197 the call
+    /// still completes, with the failure as its text; in 2.1.330 it fails.
+    pub api_error: Option<ApiError>,
     /// Steps that happen while the call is under way.
     pub during: Vec<Located<Step>>,
     /// What must be true when the call has returned.
     pub expect: Option<Expect>,
-}
-
-/// How Bash is called.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct BashCall {
-    /// The limit that the caller asks for; without it the longest that Claude Code allows.
-    pub timeout: Option<SimDuration>,
-    /// Whether the caller asks for the background at once.
-    pub run_in_background: bool,
 }
 
 /// A command with its expectations: a text, or a map.
@@ -141,6 +148,8 @@ pub struct HookStep {
     pub input: BTreeMap<String, Value>,
     /// Exactly these bytes on standard input in place of a payload.
     pub raw: Option<String>,
+    /// How standard input goes on after that: it is `closed`, stays `open`, or is `{closed-after: 3s}`.
+    pub stdin: Stdin,
     /// What must be true when the hook has answered.
     pub expect: Option<Expect>,
 }
@@ -198,20 +207,31 @@ pub struct WriteStep {
     pub text: String,
 }
 
-/// The end of a session.
+/// The end of the current session. Its SessionEnd hooks have 1.5 s together, and what it has in the background ends.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SessionEnd {
-    /// The reason as Claude Code gives it; `prompt_input_exit` when left out.
+    /// The reason as Claude Code gives it: `clear`, `resume`, `logout`, `prompt_input_exit` or `other`. Left out,
+    /// `prompt_input_exit`, in print mode `other`.
     pub reason: Option<String>,
+    /// The session was in print mode (`-p`): before it ends, subagents in the background are awaited for at most ten
+    /// minutes, and commands have five seconds more (not before 2.1.163).
+    pub print: bool,
 }
 
-/// The begin of a session.
+/// The begin of a session. Others that are open stay open beside it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SessionStart {
-    /// The new session's id.
+    /// The new session's id; one that was there before goes on with what it believed.
     pub session: String,
+    /// How it begins: `startup`, `resume`, `clear` or `compact`; `startup` when left out.
+    #[serde(default = "startup")]
+    pub source: String,
+}
+
+fn startup() -> String {
+    "startup".into()
 }
 
 /// A place where a process is stopped, refused or killed.

@@ -3,17 +3,21 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::background::Owner;
+use super::background::{Asked, Owner};
 use super::bash::{BashCall, BashRun};
-use super::hooks::Told;
+use super::command::CommandEnd;
+use super::hooks::Place;
 use super::{Session, next};
 use crate::claude::belief::Origin;
 use crate::claude::paths;
+use crate::claude::payload::Agent;
 use crate::claude::relay::Relay;
 use crate::claude::tools::{self, AgentEnd, Completed, Launched, Notification, Returned};
-use crate::engine::{Error, sleep};
+use crate::engine::{Either, Error, first, sleep, until};
 use crate::event::What;
 
+/// The description that an Agent call gives.
+const DESCRIPTION: &str = "Hand the task to Codex";
 /// The type of the subagent that the plugin brings.
 const SUBAGENT: &str = "codex:codex-rescue";
 
@@ -28,12 +32,56 @@ pub struct AgentCall {
     pub relay: Relay,
     /// How it calls Bash.
     pub bash: BashCall,
-    /// Whether the call runs in the background.
-    pub background: bool,
+    /// What the call asks of the background.
+    pub background: InBackground,
     /// A status in place of the version's own.
     pub status: Option<String>,
     /// The call fails with this error before the subagent does anything.
     pub error: Option<String>,
+    /// The model's API fails in place of the subagent's first answer.
+    pub api_error: Option<ApiError>,
+}
+
+/// What an Agent call asks of the background.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum InBackground {
+    /// To run in the foreground.
+    #[default]
+    No,
+    /// To run in the background.
+    Yes,
+    /// Nothing: the version's default holds.
+    Unasked,
+}
+
+/// A failure of the model's API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: u16,
+    /// The message.
+    pub message: String,
+}
+
+/// A subagent that runs in the background, or did.
+#[derive(Debug, Clone)]
+pub(super) struct AgentTask {
+    pub(super) id: String,
+    pub(super) description: String,
+    pub(super) kind: String,
+    pub(super) session: String,
+    /// How it ended: `completed`, `failed` or `killed`.
+    pub(super) status: Option<&'static str>,
+    /// Counts background tasks of every kind, in the order in which they began.
+    pub(super) order: u64,
+}
+
+/// How the life of a subagent ended.
+enum Lived {
+    /// It gave its final response; the run of its command.
+    Responded(String, Box<BashRun>),
+    /// The model's API failed.
+    ApiFailed(ApiError),
 }
 
 /// What came of a call.
@@ -54,6 +102,39 @@ pub struct AgentReturn {
 struct Ids {
     agent: String,
     tool_use: String,
+    session: String,
+}
+
+impl Ids {
+    /// The main thread that called.
+    fn outside(&self) -> Place {
+        Place {
+            session: self.session.clone(),
+            agent: None,
+        }
+    }
+
+    /// The subagent.
+    fn inside(&self) -> Place {
+        Place {
+            session: self.session.clone(),
+            agent: Some(Agent {
+                id: self.agent.clone(),
+                kind: SUBAGENT.into(),
+            }),
+        }
+    }
+}
+
+impl InBackground {
+    /// What stands in the call's input, and whether the call then runs in the background.
+    fn decided(self, by_default: bool) -> (Option<bool>, bool) {
+        match self {
+            InBackground::No => (by_default.then_some(false), false),
+            InBackground::Yes => (Some(true), true),
+            InBackground::Unasked => (None, by_default),
+        }
+    }
 }
 
 impl Session {
@@ -62,23 +143,19 @@ impl Session {
     /// # Errors
     /// When a process cannot be started.
     pub async fn agent(self: &Rc<Self>, call: AgentCall) -> Result<AgentReturn, Error> {
-        let ids = {
-            let counters = &mut self.inner.borrow_mut().counters;
-            Ids {
-                agent: paths::agent_id(next(&mut counters.agents)),
-                tool_use: format!("toolu_{:04}", next(&mut counters.tool_uses)),
-            }
+        let agent = paths::agent_id(next(&mut self.inner.borrow_mut().counters.agents));
+        let ids = Ids {
+            agent,
+            tool_use: self.next_tool_use(),
+            session: self.id(),
         };
-        let asked = self
-            .profile
-            .agent
-            .background_by_default
-            .then_some(call.background)
-            .or(call.background.then_some(true));
-        let input = tools::agent_input("Hand the task to Codex", &call.prompt, SUBAGENT, asked);
+        let (asked, in_background) = call
+            .background
+            .decided(self.profile.agent.background_by_default);
+        let input = tools::agent_input(DESCRIPTION, &call.prompt, SUBAGENT, asked);
         let known = self.known_jobs();
         let begin = self.world.borrow().now();
-        self.pre_tool_use(None, "Agent", &input, &ids.tool_use)
+        self.pre_tool_use(&ids.outside(), "Agent", &input, &ids.tool_use)
             .await?;
         if let Some(error) = &call.error {
             let returned = Returned::failure(error.clone(), false);
@@ -90,26 +167,28 @@ impl Session {
                 ..AgentReturn::default()
             });
         }
-        if call.background {
+        if in_background {
             return self.launch_agent(call, ids, input, known).await;
         }
-        let (text, run) = self
-            .subagent(&call, &ids, Owner::Foreground(ids.agent.clone()))
-            .await?;
-        let completed = self.completed(&call, &ids, text, begin);
+        let owner = Owner::Foreground(ids.agent.clone());
+        let (returned, raw) = match self.subagent(&call, &ids, owner).await? {
+            Lived::Responded(text, run) => {
+                let completed = self.completed(&call, &ids, text, begin);
+                (completed.returned(&self.profile), run.raw)
+            }
+            Lived::ApiFailed(ApiError { status, message }) => {
+                let completed = self.completed(&call, &ids, String::new(), begin);
+                let returned = completed.api_failed(status, &message, &self.profile);
+                (returned, CommandEnd::default())
+            }
+        };
         let contexts = self
-            .after_agent(
-                &completed.returned(&self.profile),
-                &input,
-                &ids,
-                begin,
-                &known,
-            )
+            .after_agent(&returned, &input, &ids, begin, &known)
             .await?;
         Ok(AgentReturn {
-            exit: run.raw.exit,
-            stdout: run.raw.stdout,
-            stderr: run.raw.stderr,
+            exit: raw.exit,
+            stdout: raw.stdout,
+            stderr: raw.stderr,
             contexts,
         })
     }
@@ -132,8 +211,12 @@ impl Session {
         call: &AgentCall,
         ids: &Ids,
         owner: Owner,
-    ) -> Result<(String, BashRun), Error> {
-        self.subagent_start(&ids.agent, SUBAGENT).await?;
+    ) -> Result<Lived, Error> {
+        let place = ids.inside();
+        self.subagent_start(&place).await?;
+        if let Some(error) = &call.api_error {
+            return Ok(Lived::ApiFailed(error.clone()));
+        }
         let run = self.subagent_bash(call, ids, owner.clone()).await?;
         let said = run.end.returned(&self.profile).text();
         let text = call.relay.text(&said);
@@ -148,16 +231,17 @@ impl Session {
         let is_foreground = matches!(owner, Owner::Foreground(_));
         let offset = Duration::from_millis(self.profile.subagent_end.terminate_offset_ms);
         let has_background = !self.running_of(&ids.agent).is_empty();
+        let tasks = self.tasks(&ids.session);
         if is_foreground && has_background && self.ends_before_subagent_stop() {
             self.end_background_of(&ids.agent)?;
             sleep(&self.world, offset).await;
         }
-        self.subagent_stop(&ids.agent, SUBAGENT, &text).await?;
+        self.subagent_stop(&place, &text, &tasks).await?;
         if is_foreground && has_background && !self.ends_before_subagent_stop() {
             sleep(&self.world, offset).await;
             self.end_background_of(&ids.agent)?;
         }
-        Ok((text, run))
+        Ok(Lived::Responded(text, Box::new(run)))
     }
 
     async fn subagent_bash(
@@ -166,34 +250,27 @@ impl Session {
         ids: &Ids,
         owner: Owner,
     ) -> Result<BashRun, Error> {
-        let tool_use = format!(
-            "toolu_{:04}",
-            next(&mut self.inner.borrow_mut().counters.tool_uses)
-        );
-        let timeout = call
-            .bash
-            .timeout
-            .unwrap_or(Duration::from_millis(self.profile.bash.max_timeout_ms));
-        let timeout = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+        let asked = Asked {
+            command: call.command.clone(),
+            description: "Run Codex".into(),
+            tool_use: self.next_tool_use(),
+            owner,
+            session: ids.session.clone(),
+            is_read: false,
+        };
         let input = tools::bash_input(
             &call.command,
-            Some(timeout),
-            "Run Codex",
+            call.bash.asked_timeout(self.profile.bash.max_timeout_ms),
+            &asked.description,
             call.bash.run_in_background.then_some(true),
         );
-        let inside = Some((ids.agent.as_str(), SUBAGENT));
-        self.pre_tool_use(inside, "Bash", &input, &tool_use).await?;
+        let (place, tool_use) = (ids.inside(), asked.tool_use.clone());
+        self.pre_tool_use(&place, "Bash", &input, &tool_use).await?;
         let begin = self.world.borrow().now();
-        let run = self.bash(&call.command, &call.bash, owner).await?;
-        self.after_tool(
-            inside,
-            "Bash",
-            &input,
-            &tool_use,
-            &run.end.returned(&self.profile),
-            begin,
-        )
-        .await?;
+        let run = self.bash(asked, &call.bash).await?;
+        let returned = run.end.returned(&self.profile);
+        self.after_tool(&place, "Bash", &input, &tool_use, &returned, begin)
+            .await?;
         Ok(run)
     }
 
@@ -207,7 +284,14 @@ impl Session {
         known: &[String],
     ) -> Result<Vec<String>, Error> {
         let contexts = self
-            .after_tool(None, "Agent", input, &ids.tool_use, returned, begin)
+            .after_tool(
+                &ids.outside(),
+                "Agent",
+                input,
+                &ids.tool_use,
+                returned,
+                begin,
+            )
             .await?;
         let jobs = self.jobs_since(known);
         let origin = if returned.is_error() {
@@ -215,15 +299,15 @@ impl Session {
         } else {
             Origin::Agent
         };
-        self.tell(origin, &returned.text(), &jobs);
-        for Told { text, .. } in &contexts {
-            self.inner.borrow_mut().contexts.push(text.clone());
-            self.tell(Origin::HookContext, text, &jobs);
-        }
+        self.tell_to(&ids.session, origin, &returned.text(), &jobs);
+        self.tell_contexts(&ids.session, &contexts, &jobs);
         if contexts.is_empty() {
-            self.note_truth(self.told(), &jobs);
+            let mut inner = self.inner.borrow_mut();
+            let told = inner.talk(&ids.session).belief.told();
+            drop(inner);
+            self.note_truth(&ids.session, told, &jobs);
         }
-        Ok(contexts.into_iter().map(|told| told.text).collect())
+        Ok(contexts)
     }
 
     /// The call returns at once; the subagent goes on beside the main thread, which is notified of its end.
@@ -239,14 +323,14 @@ impl Session {
             .join(format!("{}.output", ids.agent))
             .display()
             .to_string();
-        let description = "Hand the task to Codex".to_owned();
         let launched = Launched {
             agent_id: ids.agent.clone(),
-            description: description.clone(),
+            description: DESCRIPTION.into(),
             prompt: call.prompt.clone(),
             path: path.clone(),
         };
         let begin = self.world.borrow().now();
+        self.add_agent(&ids);
         let contexts = self
             .after_agent(
                 &launched.returned(&self.profile),
@@ -261,29 +345,74 @@ impl Session {
             task_id: ids.agent.clone(),
             tool_use_id: ids.tool_use.clone(),
             path,
-            description,
+            description: DESCRIPTION.into(),
         };
         self.world.borrow_mut().spawn(async move {
-            let end = match session
-                .subagent(&call, &ids, Owner::InBackground(ids.agent.clone()))
-                .await
-            {
-                Ok((text, _)) => AgentEnd::Completed {
-                    waiting: !session.running_of(&ids.agent).is_empty(),
-                    text,
-                    tools: vec!["Bash".into()],
-                    duration_ms: session.milliseconds_since(begin),
-                },
-                Err(error) => AgentEnd::Failed(error.to_string()),
-            };
+            let end = session.agent_end(&call, &ids, begin).await;
+            session.agent_ended(&ids.agent, &end);
             let jobs = session.jobs_since(&known);
-            let text = notification.agent(&end, &session.profile).join("\n");
-            session.tell(Origin::Notification, &text, &jobs);
+            if session.inner.borrow_mut().talk(&ids.session).open {
+                let text = notification.agent(&end, &session.profile).join("\n");
+                session.tell_to(&ids.session, Origin::Notification, &text, &jobs);
+            }
+            session.world.borrow_mut().touch();
         });
         Ok(AgentReturn {
             contexts,
             ..AgentReturn::default()
         })
+    }
+
+    /// The life of a subagent in the background: to its end, or until it is stopped.
+    async fn agent_end(self: &Rc<Self>, call: &AgentCall, ids: &Ids, begin: Duration) -> AgentEnd {
+        let life = self.subagent(call, ids, Owner::InBackground(ids.agent.clone()));
+        let stopped = until(&self.world, |_| {
+            self.inner
+                .borrow()
+                .stopped
+                .contains(&ids.agent)
+                .then_some(())
+        });
+        match first(life, stopped).await {
+            Either::Left(Ok(Lived::Responded(text, _))) => AgentEnd::Completed {
+                waiting: !self.running_of(&ids.agent).is_empty(),
+                text,
+                tools: vec!["Bash".into()],
+                duration_ms: self.milliseconds_since(begin),
+            },
+            Either::Left(Ok(Lived::ApiFailed(ApiError { status, message }))) => {
+                let completed = self.completed(call, ids, String::new(), begin);
+                let returned = completed.api_failed(status, &message, &self.profile);
+                AgentEnd::Failed(returned.blocks.first().cloned().unwrap_or_default())
+            }
+            Either::Left(Err(error)) => AgentEnd::Failed(error.to_string()),
+            Either::Right(()) => AgentEnd::Killed,
+        }
+    }
+
+    fn add_agent(&self, ids: &Ids) {
+        let mut inner = self.inner.borrow_mut();
+        let order = next(&mut inner.counters.tasks);
+        inner.agents.push(AgentTask {
+            id: ids.agent.clone(),
+            description: DESCRIPTION.into(),
+            kind: SUBAGENT.into(),
+            session: ids.session.clone(),
+            status: None,
+            order,
+        });
+    }
+
+    fn agent_ended(&self, id: &str, end: &AgentEnd) {
+        let status = match end {
+            AgentEnd::Completed { .. } => "completed",
+            AgentEnd::Failed(_) => "failed",
+            AgentEnd::Killed => "killed",
+        };
+        let mut inner = self.inner.borrow_mut();
+        if let Some(agent) = inner.agents.iter_mut().find(|agent| agent.id == id) {
+            agent.status = Some(status);
+        }
     }
 
     fn known_jobs(&self) -> Vec<String> {

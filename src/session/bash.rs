@@ -3,22 +3,45 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
-
-use super::background::{Background, Owner};
+use super::background::{Asked, Background};
 use super::command::{CommandEnd, Running};
 use super::{Session, next};
 use crate::claude::paths;
-use crate::claude::tools::{BashEnd, Moved, Output, refused};
+use crate::claude::tools::{BashEnd, Moved, Output, effective_timeout, refused};
 use crate::engine::{Either, Error, Input, Launch, first, sleep, until};
 
-/// How a subagent calls Bash.
+/// How Bash is called.
 #[derive(Debug, Clone, Default)]
 pub struct BashCall {
-    /// The limit that it asks for; without it the longest that Claude Code allows.
-    pub timeout: Option<Duration>,
+    /// The limit that the call asks for.
+    pub timeout: Timeout,
     /// It asks for the background at once.
     pub run_in_background: bool,
+    /// The user moves the command to the background after this long, when it still runs.
+    pub user_moves_after: Option<Duration>,
+}
+
+/// The limit that a Bash call asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Timeout {
+    /// The longest that Claude Code allows, as the plugin tells its subagent.
+    #[default]
+    Longest,
+    /// None, so that the version's default holds.
+    Unasked,
+    /// This one.
+    Asked(Duration),
+}
+
+impl BashCall {
+    /// The limit in the call's input, in milliseconds.
+    pub(super) fn asked_timeout(&self, longest: u64) -> Option<u64> {
+        match self.timeout {
+            Timeout::Longest => Some(longest),
+            Timeout::Unasked => None,
+            Timeout::Asked(limit) => Some(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)),
+        }
+    }
 }
 
 /// What became of a command: how Claude Code tells it, and what it really said.
@@ -30,104 +53,90 @@ pub(super) struct BashRun {
     pub(super) raw: CommandEnd,
 }
 
+impl BashRun {
+    /// The id of the background task that it became.
+    pub(super) fn task(&self) -> Option<&str> {
+        match &self.end {
+            BashEnd::Background { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+}
+
 impl Session {
     /// Runs a command as the Bash tool does.
     pub(super) async fn bash(
         self: &Rc<Self>,
-        command: &str,
+        asked: Asked,
         call: &BashCall,
-        owner: Owner,
     ) -> Result<BashRun, Error> {
+        let (id, running) = self.start_tool_command(&asked.command)?;
+        let command = Background {
+            id,
+            asked,
+            running,
+            order: 0,
+        };
         if call.run_in_background {
-            let background = self.start_in_background(command, owner.clone())?;
-            let raw = background.running.end(None);
-            let end = in_background(
-                Moved::Explicit,
-                &background,
-                owner.as_told(),
-                Output::default(),
-            );
+            let raw = command.running.end(None);
+            let end = in_background(Moved::Explicit, &command, Output::default());
+            self.keep_in_background(command, Moved::Explicit);
             return Ok(BashRun { end, raw });
         }
-        let longest = Duration::from_millis(self.profile.bash.max_timeout_ms);
-        let limit = call.timeout.unwrap_or(longest).min(longest);
-        let timeout_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-        let (id, running) = self.start_tool_command(command)?;
-        let ended = until(&self.world, |world| world.finished(running.process));
-        if let Either::Left(finished) = first(ended, sleep(&self.world, limit)).await {
-            let raw = running.end(Some(&finished));
+        self.inner.borrow_mut().foreground.push(command.clone());
+        let run = self.in_foreground(&command, call).await;
+        let mut inner = self.inner.borrow_mut();
+        inner.foreground.retain(|other| other.id != command.id);
+        run
+    }
+
+    async fn in_foreground(
+        self: &Rc<Self>,
+        command: &Background,
+        call: &BashCall,
+    ) -> Result<BashRun, Error> {
+        let facts = &self.profile.bash;
+        let timeout_ms = effective_timeout(call.asked_timeout(facts.max_timeout_ms), facts);
+        let timeout = Duration::from_millis(timeout_ms);
+        let by_user = call.user_moves_after.filter(|after| *after < timeout);
+        let process = command.running.process;
+        let ended = until(&self.world, |world| world.finished(process));
+        let limit = sleep(&self.world, by_user.unwrap_or(timeout));
+        if let Either::Left(finished) = first(ended, limit).await {
+            let raw = command.running.end(Some(&finished));
             let end = BashEnd::Exited {
                 code: finished.status.code(),
                 output: output(&raw),
             };
             return Ok(BashRun { end, raw });
         }
-        if refused(command, &self.profile.bash.auto_background).is_some() {
-            let raw = self.kill_at_timeout(&running).await?;
-            let end = BashEnd::TimedOut {
-                timeout_ms,
-                output: output(&raw),
-            };
-            return Ok(BashRun { end, raw });
-        }
-        let background = Background {
-            id,
-            command: command.to_owned(),
-            owner: owner.clone(),
-            running,
+        let moved = match by_user {
+            Some(_) => Moved::ByUser,
+            None if refused(&command.asked.command, &facts.auto_background).is_some() => {
+                let raw = self.kill_at_timeout(&command.running).await?;
+                let end = BashEnd::TimedOut {
+                    timeout_ms,
+                    output: output(&raw),
+                };
+                return Ok(BashRun { end, raw });
+            }
+            None => Moved::Timeout(timeout_ms),
         };
-        let raw = background.running.end(None);
-        let end = in_background(
-            Moved::Timeout(timeout_ms),
-            &background,
-            owner.as_told(),
-            output(&raw),
-        );
-        self.keep_in_background(background);
+        let raw = command.running.end(None);
+        let end = in_background(moved, command, output(&raw));
+        self.keep_in_background(command.clone(), moved);
         Ok(BashRun { end, raw })
     }
 
-    async fn kill_at_timeout(&self, running: &Running) -> Result<CommandEnd, Error> {
-        let grace = Duration::from_millis(self.profile.bash.kill_after_ms);
-        self.signal_tree(running, Signal::SIGTERM)?;
-        let ended = until(&self.world, |world| world.finished(running.process));
-        if let Either::Right(()) = first(ended, sleep(&self.world, grace)).await {
-            self.signal_tree(running, Signal::SIGKILL)?;
-        }
+    /// Ends the command; the call returns with the shell's end, while what ignores SIGTERM is killed later.
+    async fn kill_at_timeout(self: &Rc<Self>, running: &Running) -> Result<CommandEnd, Error> {
+        let has_detached = self.terminate(running)?;
         let finished = until(&self.world, |world| world.finished(running.process)).await;
-        Ok(running.end(Some(&finished)))
-    }
-
-    fn signal_tree(&self, running: &Running, signal: Signal) -> Result<(), Error> {
-        let mut world = self.world.borrow_mut();
-        let root = world.pid(running.process);
-        for pid in world.tree(root) {
-            world.signal("claude", pid, signal)?;
+        if has_detached {
+            let delay = self.profile.subagent_end.detached_delay_ms;
+            sleep(&self.world, Duration::from_millis(delay)).await;
         }
-        Ok(())
-    }
-
-    /// Starts a command in the background, as the Bash tool does when it is asked to.
-    pub(super) fn start_in_background(
-        self: &Rc<Self>,
-        command: &str,
-        owner: Owner,
-    ) -> Result<Background, Error> {
-        let (id, running) = self.start_tool_command(command)?;
-        let background = Background {
-            id,
-            command: command.to_owned(),
-            owner,
-            running,
-        };
-        self.keep_in_background(background.clone());
-        Ok(background)
-    }
-
-    fn keep_in_background(&self, background: Background) {
-        let mut inner = self.inner.borrow_mut();
-        inner.last_output = Some(background.running.stdout.clone());
-        inner.background.push(background);
+        Ok(running.end(Some(&finished)))
     }
 
     fn start_tool_command(&self, command: &str) -> Result<(String, Running), Error> {
@@ -180,18 +189,13 @@ fn output(raw: &CommandEnd) -> Output {
     }
 }
 
-fn in_background(
-    moved: Moved,
-    background: &Background,
-    owner: crate::claude::tools::Owner,
-    output: Output,
-) -> BashEnd {
+fn in_background(moved: Moved, background: &Background, output: Output) -> BashEnd {
     let path = background.running.stdout.display().to_string();
     BashEnd::Background {
         moved,
         id: background.id.clone(),
         path,
-        owner,
+        owner: background.asked.owner.as_told(),
         output,
     }
 }

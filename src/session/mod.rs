@@ -4,30 +4,39 @@ mod agent;
 mod background;
 mod bash;
 mod command;
+mod ending;
+mod hook_input;
+mod hook_run;
 mod hooks;
+mod main_thread;
 mod telling;
 mod truth;
 mod watcher;
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 
-pub use agent::{AgentCall, AgentReturn};
-pub use bash::BashCall;
+pub use agent::{AgentCall, AgentReturn, ApiError, InBackground};
+pub use bash::{BashCall, Timeout};
 pub use command::{CommandCall, CommandEnd};
-pub use hooks::{HookAnswer, HookCall};
+pub use hook_input::{HookAnswer, HookCall};
+pub use hook_run::Standard;
+pub use main_thread::{MainBash, StopReturn, ToolReturn};
 pub use truth::{Finding, Truth};
 
 use crate::claude::belief::Belief;
 use crate::claude::profile::Profile;
+use crate::claude::stop::StopGuard;
 use crate::engine::{Error, Shared};
 use crate::scenario::Claude;
 use crate::subject::Subject;
 use crate::vocabulary::Told;
+use agent::AgentTask;
 use background::Background;
 
-/// A Claude Code with one current session.
+/// A Claude Code with its sessions in one workspace, one of which is the current one.
 pub struct Session {
     world: Shared,
     subject: Rc<Subject>,
@@ -35,25 +44,49 @@ pub struct Session {
     inner: RefCell<Inner>,
 }
 
-/// What changes while a session lasts.
+/// What changes while sessions last.
 #[derive(Default)]
 struct Inner {
+    /// The current session.
     id: String,
-    open: bool,
+    talks: BTreeMap<String, Talk>,
     counters: Counters,
-    belief: Belief,
-    contexts: Vec<String>,
+    /// Commands of the Bash tool that somebody waits for.
+    foreground: Vec<Background>,
+    /// Commands that went to the background, ended ones too.
     background: Vec<Background>,
+    /// Subagents that run in the background, ended ones too.
+    agents: Vec<AgentTask>,
+    /// The ids of tasks that were stopped.
+    stopped: BTreeSet<String>,
+    /// How background commands ended, once that was told.
+    ends: BTreeMap<String, CommandEnd>,
     findings: Vec<Finding>,
     last_output: Option<PathBuf>,
 }
 
-/// Where the ids of this session stand. They count up, so that the same scenario gives the same ids.
+/// One session: its main thread.
+#[derive(Default)]
+struct Talk {
+    open: bool,
+    belief: Belief,
+    contexts: Vec<String>,
+    guard: StopGuard,
+}
+
+impl Inner {
+    fn talk(&mut self, session: &str) -> &mut Talk {
+        self.talks.entry(session.to_owned()).or_default()
+    }
+}
+
+/// Where the ids of this Claude Code stand. They count up, so that the same scenario gives the same ids.
 #[derive(Default)]
 struct Counters {
     agents: u64,
     commands: u64,
     outputs: u64,
+    tasks: u64,
     tool_uses: u64,
 }
 
@@ -87,15 +120,26 @@ impl Session {
     }
     /// Whether a session has begun and not ended.
     pub fn is_open(&self) -> bool {
-        self.inner.borrow().open
+        !self.open_sessions().is_empty()
     }
-    /// What the main thread believes.
+    /// The sessions that have begun and not ended.
+    pub fn open_sessions(&self) -> Vec<String> {
+        let inner = self.inner.borrow();
+        let open = inner.talks.iter().filter(|(_, talk)| talk.open);
+        open.map(|(id, _)| id.clone()).collect()
+    }
+    /// What the main thread of the current session believes.
     pub fn told(&self) -> Told {
-        self.inner.borrow().belief.told()
+        let inner = self.inner.borrow();
+        inner
+            .talks
+            .get(&inner.id)
+            .map_or_else(Told::default, |talk| talk.belief.told())
     }
-    /// The last thing that a hook added for the main thread.
+    /// The last thing that a hook added for the main thread of the current session.
     pub fn last_context(&self) -> Option<String> {
-        self.inner.borrow().contexts.last().cloned()
+        let inner = self.inner.borrow();
+        inner.talks.get(&inner.id)?.contexts.last().cloned()
     }
     /// The output file of the last command that went to the background.
     pub fn last_output(&self) -> Option<PathBuf> {

@@ -15,14 +15,23 @@ use crate::vocabulary::Told;
 const CONFIRM: Duration = Duration::from_secs(5);
 
 impl Session {
-    /// Tells the main thread a text; `jobs` are those that it can be about when it names none.
+    /// Tells the main thread of the current session a text; `jobs` are those that it can be about when it names none.
     pub(super) fn tell(self: &Rc<Self>, origin: Origin, text: &str, jobs: &[String]) {
-        let told = {
+        self.tell_to(&self.id(), origin, text, jobs);
+    }
+
+    /// Tells the main thread of a session a text.
+    pub(super) fn tell_to(
+        self: &Rc<Self>,
+        session: &str,
+        origin: Origin,
+        text: &str,
+        jobs: &[String],
+    ) {
+        let change = {
             let mut inner = self.inner.borrow_mut();
-            inner
-                .belief
-                .hear(origin, text, &self.subject.vocabulary)
-                .told
+            let belief = &mut inner.talk(session).belief;
+            belief.hear(origin, text, &self.subject.vocabulary)
         };
         let form = match origin {
             Origin::Agent | Origin::AgentError => "tool-result",
@@ -34,21 +43,51 @@ impl Session {
         let what = What::Told {
             form: form.into(),
             text: text.into(),
-            belief: told.to_string(),
+            belief: change.told.to_string(),
         };
         self.world.borrow_mut().note("claude", what);
-        // What stands in the tool result is only half of what is told: the hook's word comes right after it.
-        if matches!(
-            origin,
-            Origin::HookContext | Origin::Notification | Origin::Output
-        ) {
-            self.note_truth(told, jobs);
+        // What stands in the tool result is only half of what is told: the hook's word comes right after it. Output
+        // and notifications that say nothing about a run change nothing that could be held against the truth.
+        let is_judged = match origin {
+            Origin::HookContext => true,
+            Origin::Notification | Origin::Output => !change.rules.is_empty(),
+            Origin::Agent | Origin::AgentError | Origin::Remark => false,
+        };
+        if is_judged {
+            self.note_truth(session, change.told, jobs);
         }
     }
 
-    /// Notes what is true about what the main thread believes now.
-    pub(super) fn note_truth(self: &Rc<Self>, told: Told, jobs: &[String]) {
-        let named = self.inner.borrow().belief.job().map(str::to_owned);
+    /// Tells the main thread a text of Claude Code's own that is about no run.
+    pub(super) fn show(&self, form: &str, text: &str) {
+        let what = What::Told {
+            form: form.into(),
+            text: text.into(),
+            belief: self.told().to_string(),
+        };
+        self.world.borrow_mut().note("claude", what);
+    }
+
+    /// What a session's main thread is told of hooks: each text by itself, and kept for what it asks to do.
+    pub(super) fn tell_contexts(
+        self: &Rc<Self>,
+        session: &str,
+        contexts: &[String],
+        jobs: &[String],
+    ) {
+        for text in contexts {
+            let mut inner = self.inner.borrow_mut();
+            inner.talk(session).contexts.push(text.clone());
+            drop(inner);
+            self.tell_to(session, Origin::HookContext, text, jobs);
+        }
+    }
+
+    /// Notes what is true about what the main thread of a session believes now.
+    pub(super) fn note_truth(self: &Rc<Self>, session: &str, told: Told, jobs: &[String]) {
+        let mut inner = self.inner.borrow_mut();
+        let named = inner.talk(session).belief.job().map(str::to_owned);
+        drop(inner);
         let jobs: Vec<String> = match named {
             Some(job) if self.world.borrow().jobs().get(&job).is_some() => vec![job],
             _ => jobs.to_vec(),

@@ -4,10 +4,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Session;
-use super::background::{Background, Owner};
+use super::bash::{BashCall, Timeout};
 use super::command::CommandEnd;
-use crate::claude::belief::Origin;
-use crate::claude::tools::{self, Notification};
+use super::main_thread::MainBash;
 use crate::engine::Error;
 
 impl Session {
@@ -25,27 +24,17 @@ impl Session {
         command: &str,
         within: Duration,
     ) -> Result<CommandEnd, Error> {
-        let background = self.start_in_background(command, Owner::Main)?;
-        let end = self.wait_for(&background.running, within).await;
-        if !end.timed_out {
-            self.notify(&background, &end);
-        }
-        Ok(end)
-    }
-}
-
-impl Session {
-    /// The main thread is notified that its background command has ended, and reads what it said.
-    fn notify(self: &Rc<Self>, background: &Background, end: &CommandEnd) {
-        let notification = Notification {
-            task_id: background.id.clone(),
-            tool_use_id: format!("toolu_{}", background.id),
-            path: background.running.stdout.display().to_string(),
+        let call = MainBash {
+            command: command.to_owned(),
             description: "Watch the job".into(),
+            bash: BashCall {
+                timeout: Timeout::Unasked,
+                run_in_background: true,
+                user_moves_after: None,
+            },
+            is_read: true,
         };
-        let how = tools::CommandEnd::Exited(end.exit.unwrap_or(0));
-        let text = notification.command(how, &self.profile).join("\n");
-        self.tell(Origin::Notification, &text, &[]);
-        self.tell(Origin::Output, &end.stdout, &[]);
+        let called = self.main_bash(&call).await?;
+        Ok(self.end_of(&called, within).await)
     }
 }

@@ -164,17 +164,13 @@ fn compare(what: &str, simulated: &str, recorded: &str, found: &mut Vec<String>)
     }
 }
 
-/// The results of Agent calls, the contexts that followed them and the notifications of a recording.
+/// The results of the calls of a recording, the contexts that followed them and the notifications.
 fn told(recording: &Recording) -> Vec<String> {
     let mut normaliser = Normaliser::new(run::replacements());
     let mut told = Vec::new();
-    let mut after_agent = false;
     for message in &recording.main_thread_messages {
         for block in message["content"].as_array().into_iter().flatten() {
-            if block["type"] == "tool_use" {
-                after_agent = block["name"] == "Agent";
-            }
-            if block["type"] == "tool_result" && after_agent {
+            if block["type"] == "tool_result" {
                 let texts = block["content"].as_array().map_or_else(
                     || block["content"].as_str().unwrap().to_owned(),
                     |blocks| joined(blocks),
@@ -186,7 +182,7 @@ fn told(recording: &Recording) -> Vec<String> {
         let whole = whole
             .or_else(|| message["content"].as_str().map(str::to_owned))
             .unwrap_or_default();
-        if let Some((_, mark)) = whole.split_once(":Agent hook additional context: ") {
+        if let Some((_, mark)) = whole.split_once(" hook additional context: ") {
             told.push(mark.split('\n').next().unwrap().to_owned());
         }
         if whole.contains("<task-notification>") {
@@ -224,6 +220,13 @@ fn signals_are_the_same(version: &str, runs: &[Run]) {
                 signals[0].at <= run.last("SubagentStop"),
                 "{role}: before the subagent has stopped"
             );
+            let killed: Vec<u64> = signals[1..]
+                .iter()
+                .filter(|signal| signal.name == "SIGKILL")
+                .map(|signal| (signal.at - signals[0].at) / 1000)
+                .collect();
+            let expected: &[u64] = if role == "setsid" { &[] } else { &[1300] };
+            assert_eq!(killed, expected, "{role}: in its own session it is spared");
         } else {
             assert!(
                 signals[0].at > run.last("SubagentStop"),

@@ -18,6 +18,7 @@ mod recordings;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -39,6 +40,19 @@ fn exceptions() -> BTreeMap<String, String> {
         .collect()
 }
 
+/// The fake of this build.
+struct Fake;
+
+impl player::Program for Fake {
+    fn command(&self, script: &Path, _home: &Path) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_codex"));
+        command
+            .env("FAKE_CODEX_SCRIPT", script)
+            .env_remove("FAKE_CODEX_EVENTS");
+        command
+    }
+}
+
 /// Plays every group, several at a time; the differences of each case.
 fn play(groups: &[Group], exceptions: &BTreeMap<String, String>) -> BTreeMap<String, Vec<String>> {
     let next = AtomicUsize::new(0);
@@ -54,7 +68,11 @@ fn play(groups: &[Group], exceptions: &BTreeMap<String, String>) -> BTreeMap<Str
                     } else {
                         player::LONG
                     };
-                    let differences = player::play(group, patience);
+                    let rules = player::Rules {
+                        program: &Fake,
+                        patience,
+                    };
+                    let differences = player::play(group, rules);
                     results.lock().unwrap().extend(differences);
                 }
             });
@@ -66,9 +84,10 @@ fn play(groups: &[Group], exceptions: &BTreeMap<String, String>) -> BTreeMap<Str
 #[test]
 fn the_fake_does_what_the_real_codex_did() {
     let only = std::env::var("PARITY_CASE").ok();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
     let groups: Vec<Group> = Version::ALL
         .into_iter()
-        .flat_map(recordings::groups)
+        .flat_map(|version| recordings::groups(version, &folder))
         .filter(|group| {
             only.as_ref()
                 .is_none_or(|only| group.name().contains(only.as_str()))

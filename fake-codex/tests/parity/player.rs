@@ -35,8 +35,23 @@ const LOOSE: [&str; 10] = [
     "thread/closed",
 ];
 
+/// The program that is played to.
+pub trait Program {
+    /// The command that starts it, with what it needs to act as the script says.
+    fn command(&self, script: &Path, home: &Path) -> Command;
+}
+
+/// What is played to, and how long is waited for it.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    /// The program.
+    pub program: &'a dyn Program,
+    /// A message that does not come within this time will not come.
+    pub patience: Duration,
+}
+
 /// Plays the cases of a group one after the other; the differences of each.
-pub fn play(group: &Group, patience: Duration) -> BTreeMap<String, Vec<String>> {
+pub fn play(group: &Group, rules: Rules<'_>) -> BTreeMap<String, Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
     let (home, repo) = (folder.path().join("ch"), folder.path().join("repo"));
     std::fs::create_dir_all(&home).unwrap();
@@ -51,7 +66,7 @@ pub fn play(group: &Group, patience: Duration) -> BTreeMap<String, Vec<String>> 
         forget_turns(&home.join("fake-codex/ledger.json"));
         let script = folder.path().join(format!("script-{number}.json"));
         std::fs::write(&script, script_text(&transcript)).unwrap();
-        let mut game = Game::start(&script, &home, &repo, &mut identities, patience);
+        let mut game = Game::start(&script, &home, &repo, &mut identities, rules);
         game.play(&transcript);
         let differences = game.verdict(&transcript);
         results.insert(group.case_name(case), differences);
@@ -111,13 +126,13 @@ impl<'a> Game<'a> {
         home: &Path,
         repo: &Path,
         identities: &'a mut Identities,
-        patience: Duration,
+        rules: Rules<'_>,
     ) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_codex"))
+        let mut child = rules
+            .program
+            .command(script, home)
             .arg("app-server")
-            .env("FAKE_CODEX_SCRIPT", script)
             .env("CODEX_HOME", home)
-            .env_remove("FAKE_CODEX_EVENTS")
             .current_dir(repo)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -143,7 +158,7 @@ impl<'a> Game<'a> {
             identities,
             differences: Vec::new(),
             signalled: false,
-            patience,
+            patience: rules.patience,
         }
     }
 

@@ -35,9 +35,8 @@ impl Group {
 }
 
 /// Every recorded case of a version.
-pub fn groups(version: Version) -> Vec<Group> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join(format!("tests/recordings/codex-{}.jsonl", version.number()));
+pub fn groups(version: Version, folder: &Path) -> Vec<Group> {
+    let path = folder.join(format!("codex-{}.jsonl", version.number()));
     let text = std::fs::read_to_string(path).unwrap();
     let lines: Vec<Value> = text
         .lines()

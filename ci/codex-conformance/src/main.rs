@@ -1,0 +1,95 @@
+//! Plays recorded cases to the real Codex, and tells where it does something else by now.
+//!
+//! Usage: `codex-conformance VERSION=PROGRAM...`. Exit code 0 if nothing drifted, 1 if something
+//! did, 2 if it cannot run.
+
+mod cases;
+#[path = "../../../fake-codex/tests/parity/compare.rs"]
+mod compare;
+mod model;
+#[path = "../../../fake-codex/tests/parity/player.rs"]
+mod player;
+#[path = "../../../fake-codex/tests/parity/recordings.rs"]
+mod recordings;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use fake_codex::script::Version;
+
+/// The real Codex, with a model of ours.
+struct Real {
+    program: PathBuf,
+    model: String,
+}
+
+impl player::Program for Real {
+    fn command(&self, _script: &Path, home: &Path) -> Command {
+        let config = format!(
+            "model = \"mock-model\"\nmodel_provider = \"mock\"\n\n[model_providers.mock]\n\
+             name = \"Mock\"\nbase_url = \"{}/v1\"\nwire_api = \"responses\"\n\
+             requires_openai_auth = false\nrequest_max_retries = 0\nstream_max_retries = 0\n\n\
+             [features]\nplugins = false\n",
+            self.model
+        );
+        std::fs::write(home.join("config.toml"), config).expect("the CODEX_HOME is writable");
+        let temporary = home.with_file_name("tmp");
+        std::fs::create_dir_all(&temporary).expect("the folder of the case is writable");
+        let mut command = Command::new(&self.program);
+        command.env("TMPDIR", temporary).env("HOME", home);
+        command
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut programs = Vec::new();
+    for argument in &arguments {
+        let parsed = argument
+            .split_once('=')
+            .and_then(|(number, program)| Some((Version::from_number(number)?, program)));
+        let Some((version, program)) = parsed else {
+            eprintln!("{argument:?} is no VERSION=PROGRAM with a recorded version");
+            return ExitCode::from(2);
+        };
+        programs.push((version, PathBuf::from(program)));
+    }
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("cannot serve the model: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut drifted = 0;
+    for (version, program) in programs {
+        drifted += check(&runtime, version, &program);
+    }
+    if drifted == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Plays the cases of one version; how many drifted.
+fn check(runtime: &tokio::runtime::Runtime, version: Version, program: &Path) -> usize {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fake-codex/tests/recordings");
+    let groups = recordings::groups(version, &folder);
+    let mut drifted = 0;
+    for case in &cases::CASES {
+        let server = runtime.block_on(model::serve(case.answer));
+        let real = Real { program: program.to_owned(), model: server.uri() };
+        for group in groups.iter().filter(|group| group.cases[0].name == case.name) {
+            let rules = player::Rules { program: &real, patience: player::LONG };
+            for (name, differences) in player::play(group, rules) {
+                if differences.is_empty() {
+                    println!("{name}: as recorded");
+                    continue;
+                }
+                drifted += 1;
+                println!("{name}: drifted");
+                for difference in differences {
+                    println!("    {difference}");
+                }
+            }
+        }
+    }
+    drifted
+}

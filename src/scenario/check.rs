@@ -185,3 +185,37 @@ pub fn errno(name: &str) -> Option<nix::errno::Errno> {
         .map(nix::errno::Errno::from_raw)
         .find(|errno| format!("{errno:?}") == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::parse;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("bash: {run: ' '}", "`bash` runs nothing")]
+    #[case("stop: {times: 0}", "`times: 0` never ends the turn")]
+    #[case("session-end: {reason: exit}", "unknown reason `exit`")]
+    #[case("session-start: {session: s, source: begin}", "unknown source `begin`")]
+    #[case(
+        "agent: {error: e, api-error: {status: 400, message: m}}",
+        "an agent step has both `error` and `api-error`"
+    )]
+    fn what_makes_no_sense_is_said(#[case] step: &str, #[case] problem: &str) {
+        let text = format!("title: t\nsteps:\n  - {step}\n");
+        let error = format!("{:?}", parse("t.yaml", &text).unwrap_err());
+        assert!(error.contains(problem), "{error}");
+    }
+
+    #[rstest]
+    #[case("agent: {api-error: {status: 529, message: overloaded}, background: default}")]
+    #[case("bash: {run: 'true', timeout: 2s, user-moves-after: 1s}")]
+    #[case("task-stop: {}")]
+    #[case("stop: {}")]
+    #[case("session-end: {print: true}")]
+    #[case("session: s")]
+    #[case("hook: {text: x, stdin: {closed-after: 3s}}")]
+    fn what_makes_sense_is_read(#[case] step: &str) {
+        let text = format!("title: t\nsteps:\n  - {step}\n");
+        assert!(parse("t.yaml", &text).is_ok());
+    }
+}

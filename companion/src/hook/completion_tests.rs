@@ -189,3 +189,16 @@ fn the_calls_own_job_beats_every_text() {
         }
     }
 }
+
+#[test]
+fn of_two_jobs_of_a_call_the_active_one_is_behind_a_backgrounded_command() {
+    let both = call(&[job("2", "completed"), job("1", "running")]);
+    assert_eq!(
+        after_return("completed", BACKGROUND, &both),
+        Verdict::Running("1")
+    );
+    assert_eq!(
+        after_return("completed", PLAIN, &both),
+        Verdict::Finished("2")
+    );
+}

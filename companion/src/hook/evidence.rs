@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::input;
+use super::{background, input};
 use crate::job::{self, Job, Status};
 use crate::selection;
 use crate::settle;
@@ -93,11 +93,14 @@ impl Evidence {
     }
 
     /// The job that the call's text is about: the one whose output the text
-    /// contains, or else the newest one. None when the call started none.
+    /// contains; of several others an active one if the text says that something
+    /// goes on; or else the newest one. None when the call started none.
     pub fn job_of_call(&self, text: &str) -> Option<&Job> {
         let jobs = self.call.as_ref()?;
+        let goes_on = background::is_announced(text) || background::is_claimed(text);
         jobs.iter()
             .find(|job| output_is_in(job, text))
+            .or_else(|| jobs.iter().find(|job| goes_on && job.is_active()))
             .or_else(|| jobs.first())
     }
 

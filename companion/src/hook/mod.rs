@@ -10,35 +10,21 @@ mod evidence;
 mod input;
 mod output;
 mod session;
+mod stdin;
 mod stop;
 mod subagent;
 
-use std::io::Read;
 use std::process::ExitCode;
 
 use serde_json::Value;
 
 use crate::state::StoreError;
 
-/// No more of stdin is read; a hook's input is some kilobytes, an agent's text included.
-const INPUT_LIMIT: u64 = 64 * 1024 * 1024;
-
 /// Reads the event from stdin and answers it.
 pub fn run() -> ExitCode {
-    let mut text = Vec::new();
-    if let Err(error) = std::io::stdin()
-        .lock()
-        .take(INPUT_LIMIT)
-        .read_to_end(&mut text)
-    {
-        eprintln!("The hook input cannot be read: {error}");
-        return ExitCode::FAILURE;
-    }
-    if text.trim_ascii().is_empty() {
-        return ExitCode::SUCCESS;
-    }
-    let input: Value = match serde_json::from_slice(&text) {
-        Ok(input) => input,
+    let input = match stdin::read_event() {
+        Ok(Some(input)) => input,
+        Ok(None) => return ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("The hook input is not JSON: {error}");
             return ExitCode::FAILURE;

@@ -14,9 +14,9 @@ macro_rules! texts {
 texts! {
     // What the hook tells the main thread.
     /// A job of this call completed and the text is its output.
-    COMPLETE = "complete": "The Codex run behind codex-rescue is finished: its job is recorded as completed, and the text above is its output. Nothing is running any more, so do not wait for a notification and do not poll. If the run was allowed to write, look at its changes with `git status` before building on them.";
+    COMPLETE = "complete": "The Codex run behind codex-rescue is finished: its job is recorded as completed, and the text above is what came back of it. Nothing is running any more, so do not wait for a notification and do not poll. If the run was allowed to write, look at its changes with `git status` before building on them.";
     /// It returned; nothing proves success or failure.
-    NEUTRAL = "neutral": "codex-rescue has returned and is not running. The text above is all that came back, and no job record vouches for it: check it against the disk (`git status` if the run could write) before relying on it. Do not wait for a notification and do not poll.";
+    NEUTRAL = "neutral": "codex-rescue has returned and is not running. The text above is all that came back, and it could not be tied to a recorded job: check it against the disk (`git status` if the run could write) before relying on it. Do not wait for a notification and do not poll.";
     /// It returned without success.
     FAILURE = "failure": "codex-rescue ended without a recorded success. It is not running, so no notification will come. The work may be missing or half done: read the output above, check `git status`, then run it again or report the failure. Do not treat the task as done.";
     /// A job runs; how to be told of its end.
@@ -26,7 +26,7 @@ texts! {
     /// The same without the path of the output.
     BASH_BACKGROUND_NO_PATH = "bash-background-no-path": "The Bash call of codex-rescue did not finish in the foreground: it was moved to the background, where Claude Code ends it together with the subagent. No notification will come from it. A Codex job that it had started goes on without it: list the jobs with \"{companion}\" status, and check `git status` if the run could write. Do not treat the task as done.";
     /// A job of this call completed, but its output is not in the text.
-    FINISHED = "finished": "Codex job {job} has completed and is not running any more, but the text above is not its output. Read the result with: \"{companion}\" result {job}\nDo not wait for a notification. If the run was allowed to write, look at its changes with `git status`.";
+    FINISHED = "finished": "Codex job {job} has completed and is not running any more, but its whole output is not in the text above. Read the result with: \"{companion}\" result {job}\nDo not wait for a notification. If the run was allowed to write, look at its changes with `git status`.";
     /// The job of this call was cancelled.
     JOB_CANCELLED = "job-cancelled": "Codex job {job} was cancelled and is not running. Changes that it made before that are still on disk: check `git status`. Do not treat the task as done, and do not wait for a notification.";
 

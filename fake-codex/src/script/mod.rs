@@ -11,6 +11,7 @@ mod say;
 mod short;
 mod step;
 mod tool;
+mod write;
 
 pub use fault::{Action, ExitStatus, Fault, Flood, Grandchild, LongLine, RpcError, Signal};
 pub use install::{Account, Install, Probe, Probes, Signals, Startup};
@@ -22,6 +23,7 @@ pub use step::{Ask, Failure, Message, OnInterrupt, Retry, Step, Turn};
 pub use tool::{
     Approve, Change, ChangeKind, Elicit, Patch, Reaction, Run, Subagent, ToolStatus, Write,
 };
+pub use write::WriteError;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

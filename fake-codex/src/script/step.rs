@@ -266,6 +266,6 @@ pub struct Ask {
     #[serde(default)]
     pub params: Value,
     /// Further steps, by the answer.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Reaction::is_empty")]
     pub then: Reaction,
 }

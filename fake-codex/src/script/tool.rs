@@ -25,10 +25,10 @@ pub struct Run {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deltas: Vec<String>,
     /// The exit code, if it is not really run.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub exit: i32,
     /// How long it takes, if it is not really run.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_no_time")]
     pub takes: SimDuration,
     /// Only `item/started` is sent: the command never ends.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -36,6 +36,14 @@ pub struct Run {
     /// The item's id. Left out: a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+}
+
+fn is_zero(exit: &i32) -> bool {
+    *exit == 0
+}
+
+fn is_no_time(time: &SimDuration) -> bool {
+    time.get().is_zero()
 }
 
 impl From<String> for Run {
@@ -140,6 +148,7 @@ pub struct Approve {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patch: Option<Patch>,
     /// Further steps, by the answer.
+    #[serde(skip_serializing_if = "Reaction::is_empty")]
     pub then: Reaction,
 }
 
@@ -156,7 +165,7 @@ pub struct Elicit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<Value>,
     /// Further steps, by the answer.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Reaction::is_empty")]
     pub then: Reaction,
 }
 
@@ -191,6 +200,13 @@ pub struct Reaction {
     /// After an error reply.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub error: Vec<Step>,
+}
+
+impl Reaction {
+    /// Whether no answer leads to any step.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A subagent: a thread of its own whose turn runs beside this one.

@@ -8,7 +8,7 @@ use crate::polling::Polling;
 use crate::reaper::Reaper;
 use crate::rest::{Look, Looker, Proof, Rest, counted};
 use crate::shared::Memory;
-use crate::tasks::Task;
+use crate::tasks::{Doing, Task};
 use crate::tree::Tree;
 use crate::waiting::{Due, Next};
 use crate::{
@@ -249,8 +249,8 @@ impl Coordinator {
         let mut unsettled = Vec::new();
         for ((pid, tid, (ran_before, ..)), (_, _, (ran, doing, call))) in before.iter().zip(&after)
         {
-            let busy = ran_before != ran;
-            if !busy && *doing == crate::tasks::Doing::Asleep {
+            let busy = ran_before != ran || *doing == Doing::Running;
+            if !busy && *doing == Doing::Asleep {
                 continue;
             }
             let call = call.map(|call| format!(" in system call {}", call.number));

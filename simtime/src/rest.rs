@@ -12,23 +12,23 @@
 //!   that was preempted on its way to sleep. Together they are right.
 //! * A thread is born with an id. While `/proc/loadavg` names the same last id, there is none
 //!   that was not seen.
-//! * A thread that was seen asleep in both files needs `syscall` alone later on, while the shared
-//!   memory calls it blocked in that same wait: whoever wakes it runs on this CPU, so the
-//!   coordinator cannot come in between the beginning and the end of its being woken.
 //! * A thread in this library's own condition variables is woken by threads which count it as in
 //!   flight until it has said that it runs, or by a signal. With none in flight and no signal
-//!   sent, one that was seen asleep is still asleep. A signal of the kernel's own goes along with
-//!   the death of a child, which counts as well.
+//!   since, one that was seen asleep is still asleep, and is not read again. Every signal sent
+//!   within the world is counted, and so is the end of a process; the kernel's own signals to
+//!   others go along with a death.
 //! * When `/proc/loadavg` counts one thread on all queues, that one is the coordinator. Then
-//!   threads which the shared memory calls blocked need not be read again, once each was seen
-//!   asleep in that same wait. (In shared memory alone, "blocked" is said before it is true.)
+//!   nobody is on a queue, which is all that `syscall` tells beyond `stat`. `stat` is still
+//!   needed: a thread that was killed may sleep uninterruptibly on its way out.
+//! * The shared memory alone proves nothing: it says "blocked" before that is true, and still
+//!   after it has ceased to be.
 
 use crate::layout::{Call, Slot, state};
 use crate::shared::Memory;
 use crate::system;
 use crate::tasks::{Doing, InCall, Task};
 use crate::tree::Tree;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 
 /// What is taken as proof; all but the first are wrong, and kept to show that the tests notice.
@@ -85,6 +85,8 @@ pub struct Looker {
     /// Counts what may wake a thread without the shared memory saying so: signals.
     epoch: u64,
     signals: u32,
+    /// Processes that were seen dead.
+    dead: BTreeSet<i32>,
     slots: HashMap<i32, usize>,
     /// The process and thread that was found running last.
     running: Option<(i32, i32)>,
@@ -164,56 +166,53 @@ impl Looker {
         }
         let still = header.in_flight.load(SeqCst) == 0;
         let mut rest = Rest::default();
+        self.dead.retain(|pid| tree.processes.contains_key(pid));
         let mut gone = None;
+        let mut new_death = false;
         'all: for (&pid, process) in &tree.processes {
             for task in &process.tasks {
                 let index = self.slots.get(&task.tid).copied();
-                let wait = index.and_then(|index| wait(&slots[index]));
-                let seen = match (index, wait) {
-                    (Some(index), Some(wait)) => self.seen[index]
-                        .filter(|(seen, _)| *seen == wait)
-                        .map(|(_, at)| at),
-                    _ => None,
-                };
-                let quiet = still && index.is_some_and(|index| in_condition(&slots[index]));
-                if seen.is_some_and(|at| lonely || quiet && at == self.epoch) {
-                    continue;
-                }
-                self.reads += 1;
-                if seen.is_some()
+                let slot = index.map(|index| &slots[index]);
+                let wait = slot.and_then(wait);
+                let condition = still && slot.is_some_and(in_condition) && wait.is_some();
+                if condition
                     && let Some(index) = index
-                    && matches!(task.call(), Ok(Some(_)))
+                    && self.seen[index] == wait.map(|wait| (wait, self.epoch))
                 {
-                    self.seen[index] = wait.map(|wait| (wait, self.epoch));
                     continue;
                 }
                 self.reads += 1;
-                match task.doing() {
-                    (Doing::Asleep, call) => match (index, wait) {
-                        (Some(index), Some(wait)) => {
-                            self.seen[index] = Some((wait, self.epoch));
-                        }
-                        _ => {
-                            let counted = index.is_some_and(|index| counted(&slots[index]));
-                            rest.unmarked.push(Unmarked {
-                                pid,
-                                tid: task.tid,
-                                call,
-                                counted,
-                            });
-                        }
-                    },
-                    (Doing::Dead { threads }, _) if task.tid == pid => {
-                        self.epoch += 1;
+                let (doing, call) = if lonely && wait.is_some() {
+                    (task.state(), None)
+                } else {
+                    self.reads += 1;
+                    task.doing()
+                };
+                match (doing, index, wait) {
+                    (Doing::Asleep, Some(index), Some(wait)) => {
+                        self.seen[index] = Some((wait, self.epoch));
+                    }
+                    (Doing::Asleep, ..) => {
+                        let counted = slot.is_some_and(counted);
+                        let tid = task.tid;
+                        rest.unmarked.push(Unmarked {
+                            pid,
+                            tid,
+                            call,
+                            counted,
+                        });
+                    }
+                    (Doing::Dead { threads }, ..) if task.tid == pid => {
+                        new_death |= self.dead.insert(pid);
                         if threads <= 1 {
                             continue 'all;
                         }
                     }
-                    (Doing::Gone | Doing::Dead { .. }, _) => {
+                    (Doing::Gone | Doing::Dead { .. }, ..) => {
                         gone = Some((pid, task.tid));
                         break 'all;
                     }
-                    (Doing::Running | Doing::Uninterruptible, _) => {
+                    (Doing::Running | Doing::Uninterruptible, ..) => {
                         self.running = Some((pid, task.tid));
                         return None;
                     }
@@ -224,8 +223,11 @@ impl Looker {
             if let Some(process) = tree.processes.get_mut(&pid) {
                 process.lost(tid);
             }
-            self.epoch += 1;
+            self.dead.remove(&pid);
             tree.forget();
+        }
+        if gone.is_some() || new_death {
+            self.epoch += 1;
             return None;
         }
         Some(rest)

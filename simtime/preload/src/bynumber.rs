@@ -43,6 +43,7 @@ pub unsafe fn virtualised(number: c_long, args: [usize; 6]) -> Option<isize> {
                 crate::timers::close(a as c_int);
                 return None;
             }
+            libc::SYS_exit_group => crate::process::_exit(a as c_int),
             libc::SYS_kill | libc::SYS_tkill | libc::SYS_tgkill | libc::SYS_rt_sigqueueinfo => {
                 crate::signals::sending();
                 return None;

@@ -124,6 +124,8 @@ pub fn leave(header: &Header) {
 
 /// The calling process ends.
 pub fn mark_exit(header: &Header) {
+    // Its end is a signal to its parent and to its own other threads.
+    header.signals.fetch_add(1, AcqRel);
     if let Some(slot) = OWN.get()
         && slot.state.swap(state::EXITING, AcqRel) == state::RUNNING
     {

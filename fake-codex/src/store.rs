@@ -78,7 +78,6 @@ pub struct Meta {
 #[derive(Serialize, Deserialize)]
 struct Line {
     at: u64,
-    #[serde(flatten)]
     record: Record,
 }
 

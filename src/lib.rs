@@ -1,10 +1,18 @@
 //! The harness: runs a companion and its hooks, unmodified, in a simulated world and says what is true.
 
+pub mod bless;
+pub mod choose;
 pub mod claude;
 pub mod cli;
+pub mod config;
+pub mod doctor;
 pub mod engine;
 pub mod event;
+pub mod lint;
 pub mod matrix;
+pub mod memory;
+pub mod nearest;
+pub mod new;
 pub mod report;
 pub mod run;
 pub mod runner;
@@ -15,3 +23,10 @@ pub mod subject;
 pub mod sweep;
 pub mod verdict;
 pub mod vocabulary;
+pub mod yaml;
+
+/// The version, with the commit where the build knows it.
+pub const VERSION: &str = match option_env!("RESCUE_HARNESS_COMMIT") {
+    Some(commit) => commit,
+    None => env!("CARGO_PKG_VERSION"),
+};

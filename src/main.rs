@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let called = std::env::args_os().next().unwrap_or_default();
-    let name = std::path::Path::new(&called).file_name().and_then(|name| name.to_str());
+    let name = std::path::Path::new(&called)
+        .file_name()
+        .and_then(|name| name.to_str());
     match name {
         Some("codex") => fake_codex::run(),
         Some("codex-companion") => companion::run_companion(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use fake_codex::duration::SimDuration;
 
+use crate::choose::{Filter, Shard};
 use crate::report::ReportFile;
 
 /// Settles whether an agent's helper can be trusted to say "done".
@@ -12,7 +13,7 @@ use crate::report::ReportFile;
 /// Runs a Codex companion and its Claude Code hooks, as unmodified processes, in a simulated world:
 /// Codex is fake, Claude Code is simulated, time is simulated, the operating system is real.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, after_help = EXIT_CODES)]
+#[command(name = "rescue-harness", version = crate::VERSION, arg_required_else_help = true, after_help = EXIT_CODES)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -36,31 +37,58 @@ pub enum Command {
     List(ListArguments),
     /// Check scenario files without running them
     Check(ListArguments),
-    /// Print the JSON Schema of scenario files
-    Schema,
     /// Run scenarios on many revisions of a plugin and show who is red where
     Matrix(super::matrix::MatrixArguments),
     /// Find the revision of a plugin that changed a scenario's colour
     Bisect(super::bisect::BisectArguments),
     /// Print the page that describes a folder of scenarios
     Readme(Selection),
+    /// Show the timeline of a scenario of the last run
+    Show(ShowArguments),
+    /// Write a new scenario
+    New(NewArguments),
+    /// List the names of a subject's vocabulary, with what each says
+    Words(WordsArguments),
+    /// Join the archives that shards wrote
+    Merge(MergeArguments),
+    /// Look at this machine, and at an installed plugin and its jobs, without changing anything
+    Doctor(DoctorArguments),
+    /// Print the JSON Schema of scenario files, or put it where editors find it
+    Schema(SchemaArguments),
+    /// Print the completions of a shell
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a folder
+    Man {
+        /// The folder.
+        folder: PathBuf,
+    },
 }
 
 /// Which scenarios.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Selection {
     /// Scenario files or folders; without any, ./scenarios, or the library inside this program
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Only scenarios whose path or title contains this text
-    #[arg(long, short, value_name = "TEXT")]
-    pub filter: Vec<String>,
+    /// Only scenarios that this accepts: a text of the path or title, path(…), title(…), tag(…), source(…), step(…),
+    /// joined by `&`, `|`, `!` and parentheses; several filters must all accept
+    #[arg(long, short, value_name = "FILTER")]
+    pub filter: Vec<Filter>,
     /// Only scenarios with this source, for example F17 or '#49'
     #[arg(long, value_name = "SOURCE")]
     pub source: Vec<String>,
     /// Only scenarios with this tag
     #[arg(long, value_name = "TAG")]
     pub tag: Vec<String>,
+    /// Only what did not pass in the last run
+    #[arg(long)]
+    pub only_failed: bool,
+    /// Only one part of the library, for example 2/5
+    #[arg(long, value_name = "PART/COUNT")]
+    pub shard: Option<Shard>,
 }
 
 /// Arguments of `list` and `check`.
@@ -90,9 +118,12 @@ pub struct RunArguments {
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Run each scenario this often
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub repeat: u32,
-    /// Write a report; may be given several times
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub repeat: Option<u32>,
+    /// Run everything again and again until something fails; with --repeat this often at most
+    #[arg(long)]
+    pub until_failure: bool,
+    /// Write a report: json, junit, html, github or archive; may be given several times
     #[arg(long, value_name = "FORMAT=FILE")]
     pub report: Vec<ReportFile>,
     /// Write each run's event log as JSON lines into this folder
@@ -107,7 +138,107 @@ pub struct RunArguments {
     /// Leave the sandboxes there and say where they are
     #[arg(long)]
     pub keep: bool,
+    /// Write what came out into the `expect` of the files, after showing the difference; refused when CI is set
+    #[arg(long, conflicts_with_all = ["watch", "until_failure", "plugin"])]
+    pub bless: bool,
+    /// Run again whenever a scenario file changes
+    #[arg(long, conflicts_with_all = ["until_failure", "pause_at"])]
+    pub watch: bool,
+    /// Stop the world at a step (`2`, `2.1`) or at the first event that has this text, and give a shell inside it
+    #[arg(long, value_name = "STEP|EVENT")]
+    pub pause_at: Option<String>,
     /// Say nothing about scenarios that are as they must be
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Clone, Args)]
+pub struct ShowArguments {
+    /// A scenario of the last run, or an event log; without it the first that failed, else the first
+    #[arg(value_name = "SCENARIO|FILE")]
+    pub run: Option<String>,
+    /// Only events of this actor, for example worker
+    #[arg(long, value_name = "ACTOR")]
+    pub actor: Vec<String>,
+    /// Only events of this kind, for example job or told
+    #[arg(long, value_name = "KIND")]
+    pub kind: Vec<String>,
+    /// Only events that have this text
+    #[arg(long, value_name = "TEXT")]
+    pub grep: Option<String>,
+    /// Only events from this simulated time on
+    #[arg(long, value_name = "DURATION")]
+    pub from: Option<SimDuration>,
+    /// Only events until this simulated time
+    #[arg(long, value_name = "DURATION")]
+    pub until: Option<SimDuration>,
+    /// Also the machinery: clock, notes, deltas, passed gates
+    #[arg(long)]
+    pub all: bool,
+    /// Print the events as JSON lines
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `new`.
+#[derive(Debug, Clone, Args)]
+pub struct NewArguments {
+    /// The scenario's name: its path without the ending, for example review/late-cancel
+    pub name: String,
+    /// What must be true, as one sentence; asked for on a terminal
+    #[arg(long)]
+    pub title: Option<String>,
+    /// Where the case comes from, for example '#49'; asked for on a terminal
+    #[arg(long)]
+    pub source: Option<String>,
+    /// What it begins with
+    #[arg(long, value_enum)]
+    pub kind: Option<crate::new::Template>,
+    /// The folder of the scenarios
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub folder: PathBuf,
+}
+
+/// Arguments of `words`.
+#[derive(Debug, Clone, Args)]
+pub struct WordsArguments {
+    /// Only names that have this text
+    pub name: Option<String>,
+    /// Only this subject's
+    #[arg(long)]
+    pub subject: Option<String>,
+}
+
+/// Arguments of `merge`.
+#[derive(Debug, Clone, Args)]
+pub struct MergeArguments {
+    /// What `run --report archive=FILE` wrote on each machine
+    #[arg(required = true, value_name = "FILE")]
+    pub archives: Vec<PathBuf>,
+    /// Write a report: json, junit, html, github or archive; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE")]
+    pub report: Vec<ReportFile>,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Clone, Args)]
+pub struct DoctorArguments {
+    /// A plugin folder to look at
+    #[arg(long, value_name = "DIR")]
+    pub plugin: Option<PathBuf>,
+    /// The plugin's data folder, where its jobs are; without it $CLAUDE_PLUGIN_DATA, and what Claude Code usually uses
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Clone, Args)]
+pub struct SchemaArguments {
+    /// Write schema.json into this folder, and the line that makes editors use it into the scenario files below it
+    #[arg(long, value_name = "DIR")]
+    pub install: Option<PathBuf>,
 }

@@ -32,9 +32,7 @@ pub struct BisectArguments {
 pub(super) fn bisect(arguments: &BisectArguments) -> Result<Exit, Stop> {
     let selection = Selection {
         paths: vec![arguments.scenario.clone()],
-        filter: Vec::new(),
-        source: Vec::new(),
-        tag: Vec::new(),
+        ..Selection::default()
     };
     let mut chosen = select(&selection)?;
     if chosen.len() > 1 {

@@ -1,19 +1,80 @@
 //! `rescue-harness check`.
 
+use std::collections::BTreeMap;
 use std::io::Write;
+
+use miette::Report;
 
 use super::arguments::ListArguments;
 use super::exit::{Exit, Stop, written};
-use super::select::select;
+use super::select::{Chosen, read};
+use crate::scenario::Error;
+use crate::yaml;
 
+/// Reads and lints all files, and tells everything that is wrong with them.
 pub(super) fn run(arguments: &ListArguments) -> Result<Exit, Stop> {
-    let chosen = select(&arguments.selection)?;
+    let (chosen, mut wrong) = read(&arguments.selection)?;
+    wrong.extend(twins(&chosen).into_iter().map(Report::new));
     let mut out = anstream::stdout().lock();
     if arguments.json {
         let names: Vec<&str> = chosen.iter().map(|chosen| chosen.file.as_str()).collect();
-        written(writeln!(out, "{}", serde_json::json!({"checked": names})))?;
-    } else {
-        written(writeln!(out, "{} scenarios are well formed", chosen.len()))?;
+        let problems: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        written(writeln!(
+            out,
+            "{}",
+            serde_json::json!({"checked": names, "problems": problems})
+        ))?;
+    }
+    if !wrong.is_empty() {
+        let reports = if arguments.json { Vec::new() } else { wrong };
+        return Err(Stop {
+            exit: Exit::Scenario,
+            reports,
+        });
+    }
+    if chosen.is_empty() {
+        return Err(Stop::new(
+            Exit::Nothing,
+            miette::miette!(
+                help = "scenario files end in .yaml",
+                "there is nothing to check"
+            ),
+        ));
+    }
+    if !arguments.json {
+        let (noun, verb) = if chosen.len() == 1 {
+            ("scenario", "is")
+        } else {
+            ("scenarios", "are")
+        };
+        written(writeln!(out, "{} {noun} {verb} well formed", chosen.len()))?;
     }
     Ok(Exit::Held)
+}
+
+/// Titles that two files share: nobody could tell their results apart.
+fn twins(chosen: &[Chosen]) -> Vec<Error> {
+    let mut first: BTreeMap<String, &str> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for chosen in chosen {
+        match first.get(&chosen.scenario.title.to_lowercase()) {
+            Some(other) => {
+                let range = yaml::read(&chosen.text)
+                    .and_then(|tree| Some(tree.get("title")?.range.clone()))
+                    .unwrap_or(0..1);
+                let remedy = "say what is different about this case".to_owned();
+                wrong.push(Error::at(
+                    &chosen.file,
+                    &chosen.text,
+                    range,
+                    format!("{other} has the same title"),
+                    Some(remedy),
+                ));
+            }
+            None => {
+                first.insert(chosen.scenario.title.to_lowercase(), &chosen.file);
+            }
+        }
+    }
+    wrong
 }

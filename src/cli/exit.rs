@@ -41,7 +41,10 @@ pub struct Stop {
 impl Stop {
     /// An end with one reason.
     pub fn new(exit: Exit, report: impl Into<Report>) -> Stop {
-        Stop { exit, reports: vec![report.into()] }
+        Stop {
+            exit,
+            reports: vec![report.into()],
+        }
     }
 
     /// Tells the user and gives the exit code.
@@ -56,9 +59,10 @@ impl Stop {
 /// Whether writing failed only because nobody reads any more, which is no failure.
 pub(super) fn written(result: std::io::Result<()>) -> Result<(), Stop> {
     match result {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Stop::new(Exit::Broken, miette::miette!("cannot write the output: {error}")))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Stop::new(
+            Exit::Broken,
+            miette::miette!("cannot write the output: {error}"),
+        )),
         _ => Ok(()),
     }
 }

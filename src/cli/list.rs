@@ -23,11 +23,19 @@ pub(super) fn run(arguments: &ListArguments) -> Result<Exit, Stop> {
         written(writeln!(out, "{}", serde_json::Value::Array(rows)))?;
         return Ok(Exit::Held);
     }
-    let width = chosen.iter().map(|chosen| chosen.name.chars().count()).max().unwrap_or(0);
+    let width = chosen
+        .iter()
+        .map(|chosen| chosen.name.chars().count())
+        .max()
+        .unwrap_or(0);
     for chosen in &chosen {
         let source = chosen.scenario.source.0.join(" ");
         let space = if source.is_empty() { "" } else { "  " };
-        written(writeln!(out, "{:width$}  {}{space}{source}", chosen.name, chosen.scenario.title))?;
+        written(writeln!(
+            out,
+            "{:width$}  {}{space}{source}",
+            chosen.name, chosen.scenario.title
+        ))?;
     }
     Ok(Exit::Held)
 }

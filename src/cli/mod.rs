@@ -2,14 +2,24 @@
 
 mod arguments;
 mod bisect;
+mod bless;
 mod check;
+mod doctor;
+mod edges;
 mod exit;
+mod files;
 mod list;
 mod matrix;
+mod merge;
+mod new;
+mod pause;
 mod readme;
 mod run;
 mod schema;
 mod select;
+mod show;
+mod watch;
+mod words;
 
 use std::process::ExitCode;
 
@@ -29,7 +39,11 @@ pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let code = if error.use_stderr() { Exit::Usage } else { Exit::Held };
+            let code = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Held
+            };
             let _ = error.print();
             return code.into();
         }
@@ -38,10 +52,17 @@ pub fn run() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
-        Command::Schema => schema::run(),
         Command::Matrix(arguments) => matrix::matrix(&arguments),
         Command::Bisect(arguments) => bisect::bisect(&arguments),
         Command::Readme(selection) => readme::run(&selection),
+        Command::Schema(arguments) => schema::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
+        Command::New(arguments) => new::run(&arguments),
+        Command::Words(arguments) => words::run(&arguments),
+        Command::Merge(arguments) => merge::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Completions { shell } => edges::completions(shell),
+        Command::Man { folder } => edges::manual(&folder),
     };
     match result {
         Ok(exit) => exit.into(),

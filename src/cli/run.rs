@@ -1,19 +1,78 @@
 //! `rescue-harness run`.
 
-use std::path::Path;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 
 use miette::Report;
 
 use super::arguments::RunArguments;
+use super::bless;
 use super::exit::{Exit, Stop, written};
+use super::pause::Pause;
 use super::select::{Chosen, select};
+use super::watch::Watch;
+use crate::config::{self, Config};
 use crate::engine::TimeMode;
+use crate::memory::{Memory, lines, plain};
 use crate::report::{self, Terminal};
 use crate::run::{Outcome, Verdict};
 use crate::runner::{Interrupt, Request, SubjectChoice, Workplace, run_all};
 use crate::subject::Subject;
 
-pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
+pub(super) fn run(typed: &RunArguments) -> Result<Exit, Stop> {
+    let config = config::load(Path::new(".")).map_err(|error| Stop::new(Exit::Usage, error))?;
+    let arguments = with_defaults(typed, &config)?;
+    bless::allowed(&arguments)?;
+    let interrupt = Interrupt::install().map_err(|error| broken("listen for signals", &error))?;
+    if !arguments.watch {
+        return rounds(&arguments, &interrupt);
+    }
+    let mut watch = Watch::new(&arguments.selection.paths)?;
+    loop {
+        // What is wrong with a file or a run is told, and the next change may mend it.
+        if let Err(stop) = rounds(&arguments, &interrupt) {
+            let _ = stop.report();
+        }
+        let _ = std::io::Write::write_all(
+            &mut anstream::stderr(),
+            b"waiting for a change; Ctrl-C ends\n",
+        );
+        if !watch.wait(&interrupt)? {
+            return Ok(Exit::Held);
+        }
+    }
+}
+
+fn broken(what: &str, error: &std::io::Error) -> Stop {
+    Stop::new(Exit::Broken, miette::miette!("cannot {what}: {error}"))
+}
+
+/// What was typed, and the project's defaults where nothing was.
+fn with_defaults(typed: &RunArguments, config: &Config) -> Result<RunArguments, Stop> {
+    let mut arguments = typed.clone();
+    if arguments.selection.paths.is_empty() {
+        arguments.selection.paths.clone_from(&config.scenarios);
+    }
+    if arguments.plugin.is_none() {
+        arguments.plugin.clone_from(&config.plugin);
+        arguments.revision = arguments.revision.or_else(|| config.revision.clone());
+    }
+    arguments.jobs = arguments.jobs.or(config.jobs);
+    if !arguments.real_time {
+        arguments.coalesce = arguments.coalesce.or(config.coalesce);
+    }
+    arguments.quiet |= config.quiet;
+    if arguments.report.is_empty() {
+        let parsed: Result<Vec<_>, String> =
+            config.report.iter().map(|report| report.parse()).collect();
+        arguments.report =
+            parsed.map_err(|message| Stop::new(Exit::Usage, miette::miette!("{message}")))?;
+    }
+    Ok(arguments)
+}
+
+/// Runs everything that is chosen, once or until something fails, and reports.
+fn rounds(arguments: &RunArguments, interrupt: &Interrupt) -> Result<Exit, Stop> {
     let chosen = select(&arguments.selection)?;
     let subject = subject(arguments)?;
     if !arguments.real_time {
@@ -22,28 +81,78 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
             Stop::new(Exit::Broken, miette::miette!(help = help, "{missing}"))
         })?;
     }
-    let broken = |what: &str, error: std::io::Error| Stop::new(Exit::Broken, miette::miette!("cannot {what}: {error}"));
-    let interrupt = Interrupt::install().map_err(|error| broken("listen for signals", error))?;
-    let workplace = Workplace::create().map_err(|error| broken("create the folders of the run", error))?;
-    let requests = requests(arguments, &chosen, &subject, &workplace);
-    let jobs = arguments.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let mut terminal = Terminal::new(&requests, arguments.quiet);
-    let outcomes = run_all(&workplace, &requests, jobs, &interrupt, &mut |event| terminal.progress(&event));
+    let most = if arguments.until_failure {
+        arguments.repeat
+    } else {
+        Some(1)
+    };
+    let mut round = 0;
+    loop {
+        round += 1;
+        let (outcomes, stopped) = once(arguments, &chosen, &subject, interrupt)?;
+        let exit = exit(&outcomes, stopped);
+        if exit != Exit::Held || most.is_some_and(|most| round >= most) {
+            if arguments.until_failure {
+                written(std::io::Write::write_fmt(
+                    &mut anstream::stdout(),
+                    format_args!("after {round} rounds\n"),
+                ))?;
+            }
+            return if arguments.bless {
+                bless::write(&chosen, &outcomes)
+            } else {
+                Ok(exit)
+            };
+        }
+    }
+}
+
+/// Runs everything that is chosen and writes the reports.
+fn once(
+    arguments: &RunArguments,
+    chosen: &[Chosen],
+    subject: &SubjectChoice,
+    interrupt: &Interrupt,
+) -> Result<(Vec<Outcome>, bool), Stop> {
+    let workplace =
+        Workplace::create().map_err(|error| broken("create the folders of the run", &error))?;
+    let requests = requests(arguments, chosen, subject, &workplace);
+    let pause = arguments
+        .pause_at
+        .as_ref()
+        .map(|_| Pause::start(&requests))
+        .transpose()?;
+    let jobs = arguments.jobs.map_or_else(
+        || std::thread::available_parallelism().map_or(1, usize::from),
+        usize::from,
+    );
+    let memory = Memory::here();
+    let mut terminal = Terminal::new(&requests, arguments.quiet, memory.clone());
+    let outcomes = run_all(&workplace, &requests, jobs, interrupt, &mut |event| {
+        terminal.progress(&event)
+    });
+    drop(pause);
     workplace.remove(!arguments.keep);
-    let outcomes = outcomes.map_err(|error| broken("run the scenarios", error))?;
+    let outcomes = outcomes.map_err(|error| broken("run the scenarios", &error))?;
     let stopped = outcomes.iter().any(Option::is_none);
     let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
     if let Some(folder) = &arguments.events {
         write_events(folder, &outcomes)?;
     }
+    written(terminal.summary(&outcomes, stopped))?;
     for file in &arguments.report {
         report::write(file, &outcomes).map_err(|error| Stop::new(Exit::Broken, error))?;
     }
-    written(terminal.summary(&outcomes, stopped))?;
-    Ok(exit(&outcomes, stopped))
+    if let Some(Err(error)) = memory.map(|memory| memory.remember(&outcomes))
+        && std::io::stderr().is_terminal()
+    {
+        anstream::eprintln!("this run is not remembered for `show` and --only-failed: {error}");
+    }
+    Ok((outcomes, stopped))
 }
 
-fn exit(outcomes: &[Outcome], stopped: bool) -> Exit {
+/// The exit code of a run.
+pub(super) fn exit(outcomes: &[Outcome], stopped: bool) -> Exit {
     let any = |verdict: Verdict| outcomes.iter().any(|outcome| outcome.verdict == verdict);
     if stopped {
         Exit::Interrupted
@@ -57,44 +166,77 @@ fn exit(outcomes: &[Outcome], stopped: bool) -> Exit {
 }
 
 fn subject(arguments: &RunArguments) -> Result<SubjectChoice, Stop> {
-    let Some(path) = &arguments.plugin else { return Ok(SubjectChoice::Builtin) };
-    let subject = Subject::open(path, arguments.revision.as_deref()).map_err(|error| Stop::new(Exit::Usage, Report::new(error)))?;
-    Ok(SubjectChoice::Plugin { path: subject.root, revision: subject.revision })
+    let Some(path) = &arguments.plugin else {
+        return Ok(SubjectChoice::Builtin);
+    };
+    let subject = Subject::open(path, arguments.revision.as_deref())
+        .map_err(|error| Stop::new(Exit::Usage, Report::new(error)))?;
+    Ok(SubjectChoice::Plugin {
+        path: subject.root,
+        revision: subject.revision,
+    })
 }
 
-fn requests(arguments: &RunArguments, chosen: &[Chosen], subject: &SubjectChoice, workplace: &Workplace) -> Vec<Request> {
-    let runs = chosen.iter().flat_map(|chosen| (0..arguments.repeat).map(move |_| chosen));
+fn requests(
+    arguments: &RunArguments,
+    chosen: &[Chosen],
+    subject: &SubjectChoice,
+    workplace: &Workplace,
+) -> Vec<Request> {
+    let repeat = if arguments.until_failure {
+        1
+    } else {
+        arguments.repeat.unwrap_or(1)
+    };
+    let runs = chosen
+        .iter()
+        .flat_map(|chosen| (0..repeat).map(move |_| chosen));
     runs.enumerate()
         .map(|(index, chosen)| Request {
             name: chosen.name.clone(),
             file: chosen.file.clone(),
             text: chosen.text.clone(),
             subject: subject.clone(),
-            mode: if arguments.real_time { TimeMode::Real } else { TimeMode::Virtual },
+            mode: if arguments.real_time {
+                TimeMode::Real
+            } else {
+                TimeMode::Virtual
+            },
             coalesce: arguments.coalesce.map(|length| length.get()),
             root: workplace.base.join(index.to_string()),
             clock: workplace.clock.join(index.to_string()),
             marker: workplace.marker(index),
             cpu: None,
             keep: arguments.keep,
-            events: arguments.events.is_some() || arguments.report.iter().any(|file| file.format.needs_events()),
+            events: true,
+            pause_at: arguments.pause_at.clone(),
         })
         .collect()
 }
 
 fn write_events(folder: &Path, outcomes: &[Outcome]) -> Result<(), Stop> {
     let failed = |path: &Path, error: std::io::Error| {
-        Stop::new(Exit::Broken, miette::miette!("cannot write {}: {error}", path.display()))
+        let help = "the folder must be writable";
+        Stop::new(
+            Exit::Broken,
+            miette::miette!(help = help, "cannot write {}: {error}", path.display()),
+        )
     };
     std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     let mut counts = std::collections::HashMap::new();
     for outcome in outcomes {
         let count: &mut u32 = counts.entry(outcome.name.clone()).or_default();
         *count += 1;
-        let number = if *count == 1 { String::new() } else { format!(".{count}") };
-        let path = folder.join(format!("{}{number}.jsonl", outcome.name.replace('/', "--")));
-        let lines: Vec<String> = outcome.events.iter().filter_map(|event| serde_json::to_string(event).ok()).collect();
-        std::fs::write(&path, lines.join("\n") + "\n").map_err(|error| failed(&path, error))?;
+        let number = if *count == 1 {
+            String::new()
+        } else {
+            format!(".{count}")
+        };
+        let path: PathBuf = folder.join(format!(
+            "{}{number}.jsonl",
+            plain(&outcome.name.replace('/', "--"))
+        ));
+        std::fs::write(&path, lines(&outcome.events)).map_err(|error| failed(&path, error))?;
     }
     Ok(())
 }

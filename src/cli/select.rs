@@ -1,18 +1,16 @@
 //! Finds and reads the scenarios that the user means.
 
-use std::path::{Path, PathBuf};
-
-use include_dir::{Dir, include_dir};
 use miette::Report;
 
 use super::arguments::Selection;
 use super::exit::{Exit, Stop};
-use crate::scenario::{Error, Scenario, parse};
-
-static LIBRARY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
-
-/// The folder that is run when none is named.
-const USUAL: &str = "scenarios";
+use super::files::files;
+use crate::choose::Facts;
+use crate::lint;
+use crate::memory::{Memory, identity};
+use crate::run::Verdict;
+use crate::scenario::step::Step;
+use crate::scenario::{Located, Scenario, parse};
 
 /// A scenario with its file.
 #[derive(Debug, Clone)]
@@ -32,78 +30,129 @@ pub(super) struct Chosen {
 /// # Errors
 /// When a path cannot be read, a file is wrong (all wrong files are reported), or nothing is chosen.
 pub(super) fn select(selection: &Selection) -> Result<Vec<Chosen>, Stop> {
-    let mut files = files(&selection.paths)?;
-    files.sort();
-    files.dedup_by(|left, right| left.1 == right.1);
-    let (mut chosen, mut wrong) = (Vec::new(), Vec::new());
-    for (name, file, text) in files {
-        match parse(&file, &text) {
-            Ok(scenario) => chosen.push(Chosen { name, file, text, scenario }),
-            Err(error) => wrong.push(Report::new(error)),
-        }
-    }
+    let (mut chosen, wrong) = read(selection)?;
     if !wrong.is_empty() {
-        return Err(Stop { exit: Exit::Scenario, reports: wrong });
+        return Err(Stop {
+            exit: Exit::Scenario,
+            reports: wrong,
+        });
     }
     let total = chosen.len();
+    if selection.only_failed {
+        let failed = failed_before()?;
+        chosen.retain(|chosen| failed.contains(&identity(&chosen.file)));
+    }
     chosen.retain(|chosen| wanted(selection, chosen));
+    if let Some(shard) = selection.shard {
+        let mut place = 0..;
+        chosen.retain(|_| place.next().is_some_and(|place| shard.has(place)));
+    }
     if chosen.is_empty() {
         let report = if total == 0 {
-            miette::miette!(help = "write one, or name a folder that has some", "there are no scenarios (*.yaml) here")
+            miette::miette!(
+                help = "write one with `rescue-harness new NAME`, or name a folder that has some",
+                "there are no scenarios (*.yaml) here"
+            )
+        } else if selection.only_failed {
+            miette::miette!(
+                help = "run without --only-failed",
+                "nothing that was chosen failed in the last run"
+            )
         } else {
-            miette::miette!(help = "`rescue-harness list` shows what there is", "none of {total} scenarios is chosen by these filters")
+            miette::miette!(
+                help = "`rescue-harness list` shows what there is",
+                "none of {total} scenarios is chosen"
+            )
         };
         return Err(Stop::new(Exit::Nothing, report));
     }
     Ok(chosen)
 }
 
+/// All scenarios under the paths, and what is wrong with the files that are wrong.
+///
+/// # Errors
+/// When a path cannot be read or holds no scenario files.
+pub(super) fn read(selection: &Selection) -> Result<(Vec<Chosen>, Vec<Report>), Stop> {
+    let mut files = files(&selection.paths)?;
+    files.sort();
+    files.dedup_by(|left, right| left.1 == right.1);
+    let (mut chosen, mut wrong) = (Vec::new(), Vec::new());
+    for (name, file, text) in files {
+        match parse(&file, &text) {
+            Ok(scenario) => {
+                wrong.extend(
+                    lint::errors(&file, &text, &scenario)
+                        .into_iter()
+                        .map(Report::new),
+                );
+                chosen.push(Chosen {
+                    name,
+                    file,
+                    text,
+                    scenario,
+                });
+            }
+            Err(error) => wrong.push(Report::new(error)),
+        }
+    }
+    Ok((chosen, wrong))
+}
+
+/// The files of what did not pass in the last run.
+fn failed_before() -> Result<Vec<String>, Stop> {
+    let Some(last) = Memory::here().and_then(|memory| memory.last()) else {
+        let report = miette::miette!(
+            help = "run without --only-failed first",
+            "no earlier run of this folder is known"
+        );
+        return Err(Stop::new(Exit::Nothing, report));
+    };
+    let failed = |verdict| matches!(verdict, Verdict::Failed | Verdict::Broken | Verdict::Mended);
+    let outcomes = last.outcomes.iter().map(|remembered| &remembered.outcome);
+    Ok(outcomes
+        .filter(|outcome| failed(outcome.verdict))
+        .map(|outcome| identity(&outcome.file))
+        .collect())
+}
+
 fn wanted(selection: &Selection, chosen: &Chosen) -> bool {
-    let text = format!("{} {}", chosen.name, chosen.scenario.title).to_lowercase();
-    let has_text = selection.filter.is_empty() || selection.filter.iter().any(|part| text.contains(&part.to_lowercase()));
-    let has = |wanted: &[String], given: &[String]| wanted.is_empty() || wanted.iter().any(|one| given.contains(one));
-    has_text && has(&selection.source, &chosen.scenario.source.0) && has(&selection.tag, &chosen.scenario.tags)
+    let facts = facts(chosen);
+    let has = |wanted: &[String], given: &[String]| {
+        wanted.is_empty() || wanted.iter().any(|one| given.contains(one))
+    };
+    selection.filter.iter().all(|filter| filter.accepts(&facts))
+        && has(&selection.source, &chosen.scenario.source.0)
+        && has(&selection.tag, &chosen.scenario.tags)
 }
 
-type Named = (String, String, String);
-
-fn files(paths: &[PathBuf]) -> Result<Vec<Named>, Stop> {
-    if paths.is_empty() && !Path::new(USUAL).is_dir() {
-        return Ok(library(&LIBRARY));
+/// What filters look at.
+pub(super) fn facts(chosen: &Chosen) -> Facts {
+    let scenario = &chosen.scenario;
+    let mut steps = Vec::new();
+    kinds(&scenario.steps, &mut steps);
+    for gate in &scenario.gates {
+        steps.push("gate".to_owned());
+        kinds(&gate.value.steps, &mut steps);
     }
-    let usual = [PathBuf::from(USUAL)];
-    let mut found = Vec::new();
-    for path in if paths.is_empty() { &usual[..] } else { paths } {
-        let before = found.len();
-        walk(path, path, &mut found)?;
-        if found.len() == before && !paths.is_empty() {
-            let report = miette::miette!(help = "scenario files end in .yaml", "{} holds no scenario files", path.display());
-            return Err(Stop::new(Exit::Nothing, report));
+    steps.sort();
+    steps.dedup();
+    Facts {
+        path: chosen.name.clone(),
+        title: scenario.title.clone(),
+        tags: scenario.tags.clone(),
+        sources: scenario.source.0.clone(),
+        steps,
+    }
+}
+
+fn kinds(steps: &[Located<Step>], found: &mut Vec<String>) {
+    for step in steps {
+        found.push(step.value.kind().to_owned());
+        match &step.value {
+            Step::Agent(agent) => kinds(&agent.during, found),
+            Step::Companion(command) | Step::Shell(command) => kinds(&command.during, found),
+            _ => {}
         }
     }
-    Ok(found)
-}
-
-fn walk(root: &Path, path: &Path, found: &mut Vec<Named>) -> Result<(), Stop> {
-    let unreadable = |source| Stop::new(Exit::Scenario, Error::Unreadable { path: path.to_owned(), source });
-    if path.is_dir() {
-        for entry in std::fs::read_dir(path).map_err(unreadable)? {
-            walk(root, &entry.map_err(unreadable)?.path(), found)?;
-        }
-    } else if path == root || path.extension().is_some_and(|extension| extension == "yaml") {
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        let inner = path.strip_prefix(root).unwrap_or(path);
-        let inner = if inner.as_os_str().is_empty() { Path::new(path.file_name().unwrap_or_default()) } else { inner };
-        found.push((inner.with_extension("").display().to_string(), path.display().to_string(), text));
-    }
-    Ok(())
-}
-
-fn library(folder: &Dir<'_>) -> Vec<Named> {
-    let own = folder.files().filter(|file| file.path().extension().is_some_and(|extension| extension == "yaml"));
-    let own = own.filter_map(|file| {
-        let path = file.path();
-        Some((path.with_extension("").display().to_string(), format!("{USUAL}/{}", path.display()), file.contents_utf8()?.to_owned()))
-    });
-    own.chain(folder.dirs().flat_map(library)).collect()
 }

@@ -121,6 +121,7 @@ pub fn requests(cases: &[Case], columns: &[Column], workplace: &Workplace) -> Ve
             cpu: None,
             keep: false,
             events: false,
+            pause_at: None,
         })
         .collect()
 }
@@ -221,6 +222,7 @@ pub(super) mod tests {
             expected: "failed".into(),
             actual: "<done>".into(),
             hint: None,
+            suggestion: None,
             at_us: 0,
         };
         let is_red = matches!(verdict, Verdict::Failed | Verdict::KnownBad);

@@ -1,9 +1,11 @@
 //! Reports in files: `FORMAT=FILE`.
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::json;
+use super::{archive, github, html, json, junit};
+use crate::nearest::nearest;
 use crate::run::Outcome;
 
 /// A report to write.
@@ -11,8 +13,8 @@ use crate::run::Outcome;
 pub struct ReportFile {
     /// Its format.
     pub format: Format,
-    /// Its file.
-    pub path: PathBuf,
+    /// Its file; only `github` needs none.
+    pub path: Option<PathBuf>,
 }
 
 /// The formats of reports.
@@ -20,37 +22,56 @@ pub struct ReportFile {
 pub enum Format {
     /// One JSON document with an entry a scenario.
     Json,
+    /// JUnit XML.
+    Junit,
+    /// One page that needs no network.
+    Html,
+    /// Annotations on standard output, and a summary in the file or in the job's summary.
+    Github,
+    /// Everything, for `merge`.
+    Archive,
 }
 
-const FORMATS: [(&str, Format); 1] = [("json", Format::Json)];
+const FORMATS: [(&str, Format); 5] = [
+    ("json", Format::Json),
+    ("junit", Format::Junit),
+    ("html", Format::Html),
+    ("github", Format::Github),
+    ("archive", Format::Archive),
+];
 
-impl Format {
-    /// Whether the format shows the event logs.
-    pub fn needs_events(self) -> bool {
-        match self {
-            Format::Json => false,
-        }
-    }
-}
+/// The file that GitHub shows as the summary of a job.
+const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 impl FromStr for ReportFile {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = FORMATS.map(|(name, _)| name).join(", ");
-        let (name, path) = text.split_once('=').ok_or_else(|| format!("write FORMAT=FILE, where FORMAT is one of {known}"))?;
-        let (_, format) =
-            FORMATS.into_iter().find(|(known, _)| *known == name).ok_or_else(|| format!("unknown format `{name}`; there are {known}"))?;
-        if path.is_empty() {
-            return Err(format!("`{text}` names no file"));
+        let known = FORMATS.map(|(name, _)| name);
+        let (name, path) = text
+            .split_once('=')
+            .map_or((text, None), |(name, path)| (name, Some(path)));
+        let Some((_, format)) = FORMATS.into_iter().find(|(known, _)| *known == name) else {
+            return Err(match nearest(name, known) {
+                Some(close) => format!("unknown format `{name}`; did you mean `{close}`?"),
+                None => format!("unknown format `{name}`; there are {}", known.join(", ")),
+            });
+        };
+        match path {
+            None if format != Format::Github => Err(format!("write {name}=FILE")),
+            Some("") => Err(format!("`{text}` names no file")),
+            path => Ok(ReportFile {
+                format,
+                path: path.map(PathBuf::from),
+            }),
         }
-        Ok(ReportFile { format, path: path.into() })
     }
 }
 
 /// Why a report could not be written.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[error("cannot write the report {path}: {source}")]
+#[diagnostic(help("the folder must exist and be writable"))]
 pub struct WriteError {
     path: PathBuf,
     source: std::io::Error,
@@ -61,8 +82,53 @@ pub struct WriteError {
 /// # Errors
 /// When its file cannot be written.
 pub fn write(file: &ReportFile, outcomes: &[Outcome]) -> Result<(), WriteError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| WriteError { path, source }
+    };
     let text = match file.format {
         Format::Json => json::render(outcomes),
+        Format::Junit => junit::render(outcomes),
+        Format::Html => html::render(outcomes),
+        Format::Archive => archive::render(outcomes),
+        Format::Github => github::summary(outcomes),
     };
-    std::fs::write(&file.path, text).map_err(|source| WriteError { path: file.path.clone(), source })
+    if file.format == Format::Github {
+        write!(std::io::stdout(), "{}", github::annotations(outcomes))
+            .map_err(failed(Path::new("standard output")))?;
+    }
+    let Some(path) = &file.path else {
+        let Some(summary) = std::env::var_os(SUMMARY).map(PathBuf::from) else {
+            return Ok(());
+        };
+        let open = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&summary);
+        return open
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(failed(&summary));
+    };
+    std::fs::write(path, text).map_err(failed(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("junti=x", "did you mean `junit`?")]
+    #[case("zzzzz=x", "there are json")]
+    #[case("html", "write html=FILE")]
+    #[case("json=", "names no file")]
+    fn a_wrong_report_is_refused_with_the_remedy(#[case] text: &str, #[case] part: &str) {
+        let error = text.parse::<ReportFile>().unwrap_err();
+        assert!(error.contains(part), "{error}");
+    }
+
+    #[test]
+    fn github_needs_no_file() {
+        assert_eq!("github".parse::<ReportFile>().unwrap().path, None);
+    }
 }

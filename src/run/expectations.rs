@@ -1,25 +1,33 @@
 //! Compares what a scenario expects with what is.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::stage::{Call, Stage};
+use super::suggest;
 use crate::engine::Job;
 use crate::scenario::expect::{Context, Expect, ExpectedJob};
 use crate::scenario::text::Expected;
-use crate::verdict::Judge;
+use crate::verdict::{Difference, Judge};
 
 /// Compares everything that `expect` names; `call` is the call it speaks of.
 pub(super) fn check(stage: &Stage, expect: &Expect, call: &Call, line: u64, place: &str) {
-    let fail = |subject: &str, expected: &str, actual: &str, hint: Option<String>| {
-        stage.fail(line, place, subject, expected, actual, hint);
+    let fail = |subject: &str, difference: Difference, suggestion: Option<Value>| {
+        stage.differ(line, place, subject, difference, suggestion);
     };
-    if let Some(context) = &expect.context {
-        stage.judge(|judge| self::context(judge, context, &call.contexts, &fail));
+    if let Some(context) = &expect.context
+        && let Some(difference) = stage.judge(|judge| self::context(judge, context, &call.contexts))
+    {
+        let suggestion = suggest::context(stage, &call.contexts);
+        fail("context", difference, Some(suggestion));
     }
     if let Some(told) = expect.told
         && told != call.told
     {
-        fail("told", &told.to_string(), &call.told.to_string(), None);
+        fail(
+            "told",
+            plain(told.to_string(), call.told.to_string()),
+            Some(call.told.to_string().into()),
+        );
     }
     let exit = call.exit.map(Value::from);
     let texts = [
@@ -60,30 +68,36 @@ pub(super) fn check(stage: &Stage, expect: &Expect, call: &Call, line: u64, plac
             let asked = |count: usize| format!("asked {count} times");
             fail(
                 &format!("codex.{method}"),
-                &asked(*expected),
-                &asked(actual),
-                None,
+                plain(asked(*expected), asked(actual)),
+                Some(actual.into()),
             );
         }
     }
 }
 
-type Fail<'a> = &'a dyn Fn(&str, &str, &str, Option<String>);
+type Fail<'a> = &'a dyn Fn(&str, Difference, Option<Value>);
+
+fn plain(expected: String, actual: String) -> Difference {
+    Difference {
+        expected,
+        actual,
+        hint: None,
+    }
+}
 
 fn value(stage: &Stage, name: &str, expected: &Expected, actual: Option<&Value>, fail: Fail<'_>) {
     if let Some(difference) = stage.judge(|judge| judge.compare(expected, actual)) {
         fail(
             name,
-            &difference.expected,
-            &difference.actual,
-            difference.hint,
+            difference,
+            Some(suggest::value(stage, name, expected, actual)),
         );
     }
 }
 
-fn context(judge: &Judge<'_>, expected: &Context, contexts: &[String], fail: Fail<'_>) {
+fn context(judge: &Judge<'_>, expected: &Context, contexts: &[String]) -> Option<Difference> {
     let actual = (!contexts.is_empty()).then(|| Value::from(contexts.join("\n")));
-    let difference = match expected {
+    match expected {
         Context::None if contexts.is_empty() => None,
         Context::None => judge
             .compare(&Expected::Exactly(Value::Null), actual.as_ref())
@@ -93,14 +107,6 @@ fn context(judge: &Judge<'_>, expected: &Context, contexts: &[String], fail: Fai
             }),
         Context::Says(says) => judge.says(says, actual.as_ref()),
         Context::Text(expected) => judge.compare(expected, actual.as_ref()),
-    };
-    if let Some(difference) = difference {
-        fail(
-            "context",
-            &difference.expected,
-            &difference.actual,
-            difference.hint,
-        );
     }
 }
 
@@ -109,8 +115,10 @@ fn jobs(stage: &Stage, expected: &[ExpectedJob], fail: Fail<'_>) {
     if !jobs.unreadable.is_empty() {
         fail(
             "jobs",
-            "readable records",
-            &format!("unreadable: {}", jobs.unreadable.join(", ")),
+            plain(
+                "readable records".into(),
+                format!("unreadable: {}", jobs.unreadable.join(", ")),
+            ),
             None,
         );
     }
@@ -123,11 +131,15 @@ fn jobs(stage: &Stage, expected: &[ExpectedJob], fail: Fail<'_>) {
                 .collect::<Vec<_>>()
                 .join(", "),
         };
+        let field = |job: &Job, name: &str| job.field(name).cloned().unwrap_or_default();
+        let observed = jobs
+            .jobs
+            .iter()
+            .map(|job| json!({"status": field(job, "status"), "phase": field(job, "phase")}));
         fail(
             "jobs",
-            &format!("{} jobs", expected.len()),
-            &list(&jobs.jobs),
-            None,
+            plain(format!("{} jobs", expected.len()), list(&jobs.jobs)),
+            Some(observed.collect()),
         );
         return;
     }

@@ -1,18 +1,22 @@
 //! Runs one scenario in this process.
 
+mod by_hand;
 mod captures;
 mod expectations;
 mod gates;
 mod install;
 mod main_thread;
 mod outcome;
+mod pause;
 mod seed;
 mod serve;
 mod soundness;
 mod stage;
 mod steps;
+mod suggest;
 mod teardown;
 mod until;
 
 pub use outcome::{Outcome, Verdict};
+pub use pause::{GO_ON, PAUSED};
 pub use serve::serve;

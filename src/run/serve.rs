@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::pause::Pause;
 use super::stage::Stage;
-use super::{Outcome, Verdict, install, steps, teardown};
+use super::{Outcome, Verdict, by_hand, install, steps, teardown};
 use crate::engine::{self, Setup, World, drive};
 use crate::event::{Event, Redaction};
 use crate::runner::{Request, SubjectChoice};
@@ -100,6 +101,10 @@ fn run(request: &Request) -> Result<Outcome, Broken> {
 
     let (world, clock_note) = world(request, &scenario, sandbox, &subject)?;
     let stage = Stage::new(world.clone(), Rc::new(subject), Rc::new(scenario.clone()))?;
+    if let Some(at) = &request.pause_at {
+        let folder = request.root.parent().unwrap_or(&request.root).to_owned();
+        let _ = stage.pause.set(Pause::new(at, folder));
+    }
     let told = drive(&world, async {
         let story = steps::tell(&stage).await;
         if story.is_ok() {
@@ -197,6 +202,13 @@ fn world(
 ) -> Result<(engine::Shared, Option<String>), Broken> {
     let mut environment = Environment::of(&sandbox, &request.marker);
     environment.set("CLAUDE_PLUGIN_ROOT", &subject.root);
+    if request.keep || request.pause_at.is_some() {
+        by_hand::write(
+            &sandbox,
+            &environment,
+            &subject.root.join(subject.companion.file),
+        )?;
+    }
     std::fs::create_dir_all(&request.clock)?;
     let late = request
         .coalesce

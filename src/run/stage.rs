@@ -1,14 +1,17 @@
 //! Everything that the steps of one scenario share.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
+use serde_json::Value;
+
 use super::captures::captured;
+use super::pause::Pause;
 use crate::engine::{Error, Shared};
 use crate::scenario::Scenario;
 use crate::session::Session;
 use crate::subject::Subject;
-use crate::verdict::{Captured, Failure, Judge};
+use crate::verdict::{Captured, Difference, Failure, Judge};
 use crate::vocabulary::Told;
 
 /// What the last call came to.
@@ -32,6 +35,7 @@ pub(super) struct Stage {
     pub(super) subject: Rc<Subject>,
     pub(super) scenario: Rc<Scenario>,
     pub(super) session: Rc<Session>,
+    pub(super) pause: OnceCell<Pause>,
     failures: RefCell<Vec<Failure>>,
     last: RefCell<Call>,
 }
@@ -52,6 +56,7 @@ impl Stage {
             subject,
             scenario,
             session,
+            pause: OnceCell::new(),
             failures: RefCell::default(),
             last: RefCell::default(),
         })
@@ -89,14 +94,32 @@ impl Stage {
         actual: &str,
         hint: Option<String>,
     ) {
+        let difference = Difference {
+            expected: expected.to_owned(),
+            actual: actual.to_owned(),
+            hint,
+        };
+        self.differ(line, place, subject, difference, None);
+    }
+
+    /// Notes a difference, with what the file would have to say instead.
+    pub(super) fn differ(
+        &self,
+        line: u64,
+        place: &str,
+        subject: &str,
+        difference: Difference,
+        suggestion: Option<Value>,
+    ) {
         let at_us = u64::try_from(self.world.borrow().now().as_micros()).unwrap_or(u64::MAX);
         self.failures.borrow_mut().push(Failure {
             line,
             place: place.to_owned(),
             subject: subject.to_owned(),
-            expected: expected.to_owned(),
-            actual: actual.to_owned(),
-            hint,
+            expected: difference.expected,
+            actual: difference.actual,
+            hint: difference.hint,
+            suggestion,
             at_us,
         });
     }

@@ -28,7 +28,7 @@ pub(super) async fn tell(stage: &Stage) -> Result<(), Error> {
     let rules = gates::rules(&stage.scenario.gates);
     stage.world.borrow_mut().set_gates(&rules)?;
     let story = run(stage, &stage.scenario.steps, "step ");
-    match first(story, served(stage)).await {
+    match first(story, aside(stage)).await {
         Either::Left(told) => told?,
         Either::Right(broken) => return Err(broken),
     }
@@ -41,6 +41,17 @@ pub(super) async fn tell(stage: &Stage) -> Result<(), Error> {
         "at the end",
     );
     Ok(())
+}
+
+/// What goes on beside the story; ends only when some of it breaks.
+async fn aside(stage: &Stage) -> Error {
+    let Some(pause) = stage.pause.get() else {
+        return served(stage).await;
+    };
+    match first(served(stage), pause.event(stage)).await {
+        Either::Left(broken) => broken,
+        Either::Right(()) => served(stage).await,
+    }
 }
 
 /// Serves all gates; ends only when one of them breaks.
@@ -83,6 +94,9 @@ pub(super) fn run<'a>(stage: &'a Stage, steps: &'a [Located<Step>], prefix: &'a 
                 .world
                 .borrow_mut()
                 .waiting_for(format!("{ordinal} ({kind}, line {})", step.line));
+            if let Some(pause) = stage.pause.get() {
+                pause.step(&ordinal);
+            }
             let place = Place {
                 stage,
                 line: step.line,

@@ -6,6 +6,7 @@ use super::soundness;
 use super::stage::Stage;
 use crate::engine::{Either, Error, first, sleep, until};
 use crate::session::CommandCall;
+use crate::verdict::Difference;
 
 /// How long processes may take to end after the session has.
 const GRACE: Duration = Duration::from_secs(30);
@@ -62,14 +63,12 @@ fn leftovers(stage: &Stage) {
         Some(expected) => {
             let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
             if names != expected {
-                stage.fail(
-                    0,
-                    "at the end",
-                    "leftovers",
-                    &list(&expected),
-                    &list(&names),
-                    None,
-                );
+                let difference = Difference {
+                    expected: list(&expected),
+                    actual: list(&names),
+                    hint: None,
+                };
+                stage.differ(0, "at the end", "leftovers", difference, Some(names.into()));
             }
         }
         None if names.is_empty() => {}

@@ -49,4 +49,7 @@ pub struct Request {
     pub keep: bool,
     /// Give the event log back.
     pub events: bool,
+    /// Stop at this step or event until the user lets it go on.
+    #[serde(default)]
+    pub pause_at: Option<String>,
 }

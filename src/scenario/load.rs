@@ -1,6 +1,8 @@
 //! Reads a scenario file, and says exactly what is wrong with one.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
@@ -31,7 +33,7 @@ pub enum Error {
         message: String,
         /// The file's text.
         #[source_code]
-        text: NamedSource<String>,
+        text: Arc<NamedSource<String>>,
         /// The place.
         #[label("here")]
         span: SourceSpan,
@@ -75,45 +77,92 @@ impl Error {
         message: String,
         remedy: Option<String>,
     ) -> Error {
-        let skip = usize::try_from(line.saturating_sub(1)).unwrap_or(0);
-        let offset: usize = text.split_inclusive('\n').take(skip).map(str::len).sum();
+        let begin = line_begin(text, line);
         let content = text
-            .get(offset..)
+            .get(begin..)
             .and_then(|rest| rest.lines().next())
             .unwrap_or_default();
         let indent = content.len() - content.trim_start().len();
+        Error::at(
+            name,
+            text,
+            begin + indent..begin + content.trim_end().len(),
+            message,
+            remedy,
+        )
+    }
+
+    /// An error about some bytes of a file; those of several lines are shown by their first line.
+    pub fn at(
+        name: &str,
+        text: &str,
+        range: Range<usize>,
+        message: String,
+        remedy: Option<String>,
+    ) -> Error {
+        let start = (0..=range.start.min(text.len()))
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
+        // What is missing at the end is missed after the last word.
+        let last = text
+            .trim_end()
+            .char_indices()
+            .next_back()
+            .map_or(0, |(at, _)| at);
+        let start = start.min(last);
+        let before = text.get(..start).unwrap_or_default();
+        let begin = before.rfind('\n').map_or(0, |at| at + 1);
+        let rest_of_line = text
+            .get(start..)
+            .and_then(|rest| rest.lines().next())
+            .unwrap_or_default()
+            .trim_end()
+            .len();
         Error::Invalid {
             name: name.to_owned(),
-            line,
-            column: indent as u64 + 1,
+            line: before.matches('\n').count() as u64 + 1,
+            column: text.get(begin..start).unwrap_or_default().chars().count() as u64 + 1,
             message,
-            text: NamedSource::new(name, text.to_owned()).with_language("yaml"),
-            span: (offset + indent, content.trim().len()).into(),
+            text: Arc::new(NamedSource::new(name, text.to_owned()).with_language("yaml")),
+            span: (start, range.len().clamp(1, rest_of_line.max(1))).into(),
             remedy,
         }
     }
 }
 
+/// The byte that a line (from one) begins with.
+fn line_begin(text: &str, line: u64) -> usize {
+    let skip = usize::try_from(line.saturating_sub(1)).unwrap_or(0);
+    text.split_inclusive('\n').take(skip).map(str::len).sum()
+}
+
 fn invalid(name: &str, text: &str, error: &serde_saphyr::Error) -> Error {
-    let location = error.location();
-    let (line, column) = location.map_or((1, 1), |at| (at.line(), at.column()));
-    let offset = location
-        .and_then(|at| at.span().byte_offset())
-        .map_or(0, |at| usize::try_from(at).unwrap_or(0));
-    let length = location
-        .and_then(|at| at.span().byte_len())
-        .map_or(1, |len| usize::try_from(len).unwrap_or(1));
-    let message = plain_message(error);
-    let remedy = super::remedy::remedy(&message);
-    Error::Invalid {
-        name: name.to_owned(),
-        line,
-        column,
-        message,
-        text: NamedSource::new(name, text.to_owned()).with_language("yaml"),
-        span: (offset.min(text.len()), length.max(1)).into(),
-        remedy,
-    }
+    let (message, remedy) = super::remedy::explain(&plain_message(error));
+    let Some(at) = error.location() else {
+        return Error::at(name, text, 0..1, message, remedy);
+    };
+    let start = at
+        .span()
+        .byte_offset()
+        .and_then(|offset| usize::try_from(offset).ok())
+        .filter(|offset| *offset > 0 || at.line() == 1);
+    let start = start.unwrap_or_else(|| {
+        let begin = line_begin(text, at.line());
+        let column = usize::try_from(at.column().saturating_sub(1)).unwrap_or(0);
+        let rest = text.get(begin..).unwrap_or_default();
+        begin
+            + rest
+                .char_indices()
+                .nth(column)
+                .map_or(rest.len(), |(offset, _)| offset)
+    });
+    let length = at
+        .span()
+        .byte_len()
+        .and_then(|length| usize::try_from(length).ok())
+        .unwrap_or(1);
+    Error::at(name, text, start..start + length.max(1), message, remedy)
 }
 
 /// The parser's message without the place, which is shown beside it.
@@ -121,5 +170,9 @@ fn plain_message(error: &serde_saphyr::Error) -> String {
     let text = error.without_snippet().to_string();
     let text = text.lines().next().unwrap_or_default();
     let text = text.split(" at line ").next().unwrap_or(text);
+    let text = text
+        .split(", set DuplicateKeyPolicy")
+        .next()
+        .unwrap_or(text);
     text.strip_prefix("error: ").unwrap_or(text).to_owned()
 }

@@ -6,7 +6,7 @@ pub mod expect;
 pub mod history;
 mod load;
 mod located;
-mod remedy;
+pub(crate) mod remedy;
 pub mod seed;
 pub mod several;
 pub mod step;

@@ -1,44 +1,119 @@
-//! What to do about a message of the YAML reader.
+//! What the YAML reader says, in words that help.
 
-/// The remedy for a message, when there is a better one than the message itself.
-pub(super) fn remedy(message: &str) -> Option<String> {
-    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    if message.starts_with("unknown field") || message.starts_with("unknown variant") {
-        let (wrong, known) = quoted.split_first()?;
-        return Some(match closest(wrong, known) {
-            Some(close) => format!("did you mean `{close}`?"),
+use crate::nearest::nearest;
+
+/// How many known words are listed beside the nearest one.
+const LISTED: usize = 14;
+
+/// The reader's message split into what is wrong and what to do about it.
+pub(crate) fn explain(message: &str) -> (String, Option<String>) {
+    if let Some((what, known)) = unknown(message) {
+        let wrong = what.split('`').nth(1).unwrap_or_default();
+        let remedy = match nearest(wrong, known.iter().copied()) {
+            Some(close) if known.len() > LISTED => format!("did you mean `{close}`?"),
+            Some(close) => format!("did you mean `{close}`? known here: {}", known.join(", ")),
             None => format!("known here: {}", known.join(", ")),
-        });
+        };
+        return (what.to_owned(), Some(remedy));
     }
-    if message.starts_with("missing field") {
-        return Some(format!("add `{}:`", quoted.first()?));
+    if let Some(field) = message
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split('`').next())
+    {
+        return (message.to_owned(), Some(format!("add `{field}:`")));
     }
-    None
+    if let Some((what, remedy)) = message.split_once("; ") {
+        return (what.to_owned(), Some(remedy.to_owned()));
+    }
+    let known = REMEDIES
+        .iter()
+        .find(|(part, _)| message.contains(part))
+        .map(|(_, remedy)| *remedy);
+    (message.to_owned(), Some(known.unwrap_or(USUAL).to_owned()))
 }
 
-/// The known word that is closest to `wrong`, when it is close enough to be meant.
-pub(crate) fn closest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|word| (similar::TextDiff::from_chars(wrong, *word).ratio(), *word))
-        .filter(|(ratio, _)| *ratio >= 0.6)
-        .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, word)| word)
+const USUAL: &str = "docs/scenarios.md shows what can stand here";
+
+const REMEDIES: [(&str, &str); 15] = [
+    (
+        "end of input",
+        "write at least `title:` and `steps:`; `rescue-harness new NAME` writes a file that runs",
+    ),
+    (
+        "after enum variant",
+        "a step is a map with one key; begin each with `- ` on a line of its own",
+    ),
+    (
+        "expected mapping start",
+        "write a map here: `key: value` on lines of its own, or {key: value}",
+    ),
+    (
+        "expected sequence start",
+        "write a list here: items with `- ` before each, or [one, two]",
+    ),
+    ("unclosed bracket", "close the bracket"),
+    ("unclosed quote", "close the quotation mark"),
+    ("no further keys", "write one form only"),
+    ("a job record needs", "add it to the record"),
+    (
+        "flow mapping",
+        "close the `{` with a `}`, and put a comma between its entries",
+    ),
+    (
+        "flow sequence",
+        "close the `[` with a `]`, and put a comma between its items",
+    ),
+    (
+        "block mapping",
+        "indent entries of one map alike, with spaces, and end each key with a colon",
+    ),
+    (
+        "block sequence",
+        "indent items of one list alike, each with `- ` before it",
+    ),
+    (
+        "uplicate",
+        "keep one of them; several steps are items of a list, each with `- ` before it",
+    ),
+    ("tab", "indent with spaces"),
+    (
+        "invalid type",
+        "write the value in the form that is expected; quote a text that looks like a number or a map",
+    ),
+];
+
+/// What is unknown, and what is known in its place.
+fn unknown(message: &str) -> Option<(&str, Vec<&str>)> {
+    if !(message.starts_with("unknown field") || message.starts_with("unknown variant")) {
+        return None;
+    }
+    let (what, known) = message.split_once(", expected ")?;
+    let known = known.strip_prefix("one of ").unwrap_or(known);
+    let known = known
+        .split([',', ' '])
+        .map(|word| word.trim_matches('`'))
+        .filter(|word| !word.is_empty() && *word != "or");
+    Some((what, known.collect()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
-    #[test]
-    fn a_close_word_is_proposed_and_a_far_one_lists_what_is_known() {
-        assert_eq!(
-            remedy("unknown field `titel`, expected one of `title`, `steps`").as_deref(),
-            Some("did you mean `title`?")
-        );
-        assert_eq!(
-            remedy("unknown field `zzz`, expected `title`").as_deref(),
-            Some("known here: title")
-        );
+    #[rstest]
+    #[case(
+        "unknown field `titel`, expected one of `title`, `steps`",
+        "did you mean `title`? known here: title, steps"
+    )]
+    #[case(
+        "unknown variant `agnt`, expected one of agent, hook",
+        "did you mean `agent`? known here: agent, hook"
+    )]
+    #[case("unknown field `zzz`, expected `title`", "known here: title")]
+    #[case("missing field `title`", "add `title:`")]
+    #[case("something else", USUAL)]
+    fn every_message_has_a_remedy(#[case] message: &str, #[case] remedy: &str) {
+        assert_eq!(explain(message).1.as_deref(), Some(remedy));
     }
 }

@@ -18,6 +18,9 @@ pub struct Failure {
     /// What helps to understand the difference, when anything does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// What the file would have to say in this place so that it holds, when a file can say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<serde_json::Value>,
     /// Virtual time at which it was compared, in microseconds.
     pub at_us: u64,
 }

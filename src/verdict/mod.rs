@@ -4,6 +4,6 @@ mod compare;
 mod failure;
 mod interpolate;
 
-pub use compare::Judge;
+pub use compare::{Difference, Judge};
 pub use failure::Failure;
 pub use interpolate::{Captured, Unknown, interpolate, names};

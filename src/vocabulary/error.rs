@@ -95,46 +95,7 @@ pub enum Error {
 
 /// The sentence part that offers the closest of `known`, or nothing when none is close.
 pub(super) fn hint<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    known
-        .into_iter()
-        .map(|name| (distance(wrong, name), name))
-        .filter(|(distance, name)| *distance <= name.len().max(wrong.len()) / 2)
-        .min()
-        .map(|(_, name)| format!("; did you mean `{name}`?"))
+    crate::nearest::nearest(wrong, known)
+        .map(|name| format!("; did you mean `{name}`?"))
         .unwrap_or_default()
-}
-
-/// Levenshtein distance in characters.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, l) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, r) in right.iter().enumerate() {
-            let changed = diagonal + usize::from(l != *r);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_closest_name_is_offered_and_a_far_one_is_not() {
-        let known = ["complete", "neutral", "failure"];
-        assert_eq!(hint("failrue", known), "; did you mean `failure`?");
-        assert_eq!(hint("zzzzzzzz", known), "");
-    }
-
-    #[test]
-    fn distance_counts_single_changes() {
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("same", "same"), 0);
-    }
 }

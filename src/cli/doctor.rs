@@ -1,0 +1,49 @@
+//! `rescue-harness doctor`.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use super::arguments::DoctorArguments;
+use super::exit::{Exit, Stop, written};
+use crate::doctor::{Health, examine, usual_data};
+
+pub(super) fn run(arguments: &DoctorArguments) -> Result<Exit, Stop> {
+    let data = arguments
+        .data
+        .clone()
+        .map_or_else(usual_data, |data| vec![data]);
+    let found = examine(arguments.plugin.as_deref(), &data);
+    let mut out = anstream::stdout().lock();
+    if arguments.json {
+        written(writeln!(
+            out,
+            "{}",
+            serde_json::to_value(&found).unwrap_or_default()
+        ))?;
+    } else {
+        for finding in &found {
+            let (word, style) = match finding.health {
+                Health::Well => ("ok", AnsiColor::Green.on_default()),
+                Health::Note => ("note", AnsiColor::Yellow.on_default()),
+                Health::Ill => ("WRONG", AnsiColor::Red.on_default().bold()),
+            };
+            written(writeln!(
+                out,
+                "{style}{word:>5}{style:#}  {}: {}",
+                finding.about, finding.seen
+            ))?;
+            if let Some(meaning) = &finding.meaning {
+                let faint = Style::new().dimmed();
+                written(writeln!(out, "       {faint}{meaning}{faint:#}"))?;
+            }
+        }
+    }
+    Ok(
+        if found.iter().any(|finding| finding.health == Health::Ill) {
+            Exit::Failed
+        } else {
+            Exit::Held
+        },
+    )
+}

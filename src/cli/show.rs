@@ -1,0 +1,167 @@
+//! `rescue-harness show`.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+
+use super::arguments::ShowArguments;
+use super::exit::{Exit, Stop, written};
+use crate::memory::{Memory, Remembered, read_log};
+use crate::nearest::nearest;
+use crate::report::{Line, clock, cut, describe};
+use crate::run::Verdict;
+
+const FAINT: Style = Style::new().dimmed();
+const ACTOR: Style = AnsiColor::Cyan.on_default();
+
+/// How much of an event is shown without --all.
+const LONGEST: usize = 160;
+
+pub(super) fn run(arguments: &ShowArguments) -> Result<Exit, Stop> {
+    let (title, events) = log(arguments)?;
+    let mut out = anstream::stdout().lock();
+    let chosen: Vec<(&Value, Line)> = events
+        .iter()
+        .map(|event| (event, describe(event)))
+        .filter(|(_, line)| wanted(arguments, line))
+        .collect();
+    if chosen.is_empty() {
+        let help = "`show` without filters, or with --all, shows what there is";
+        return Err(Stop::new(
+            Exit::Nothing,
+            miette::miette!(help = help, "none of {} events is chosen", events.len()),
+        ));
+    }
+    if !arguments.json {
+        written(writeln!(out, "{title}"))?;
+    }
+    let width = chosen
+        .iter()
+        .map(|(_, line)| line.actor.chars().count())
+        .max()
+        .unwrap_or(0);
+    let mut before = None;
+    for (event, line) in chosen {
+        if arguments.json {
+            written(writeln!(out, "{event}"))?;
+            continue;
+        }
+        // A time that is the same as in the line above says nothing new.
+        let time = if before == Some(line.at_us) {
+            String::new()
+        } else {
+            clock(line.at_us)
+        };
+        before = Some(line.at_us);
+        let cause = line
+            .cause
+            .map(|cause| format!(" {FAINT}(because of {cause}){FAINT:#}"))
+            .unwrap_or_default();
+        let text = if arguments.all {
+            line.text.clone()
+        } else {
+            cut(&line.text, LONGEST)
+        };
+        written(writeln!(
+            out,
+            "{FAINT}{time:>13}{FAINT:#}  {ACTOR}{:width$}{ACTOR:#}  {}{cause}",
+            line.actor, text
+        ))?;
+    }
+    Ok(Exit::Held)
+}
+
+fn wanted(arguments: &ShowArguments, line: &Line) -> bool {
+    let at = Duration::from_micros(line.at_us);
+    let named = !arguments.kind.is_empty() || !arguments.actor.is_empty();
+    (arguments.all || named || !line.minor)
+        && (arguments.actor.is_empty() || arguments.actor.contains(&line.actor))
+        && (arguments.kind.is_empty() || arguments.kind.contains(&line.kind))
+        && arguments
+            .grep
+            .as_ref()
+            .is_none_or(|text| line.text.contains(text.as_str()))
+        && arguments.from.is_none_or(|from| at >= from.get())
+        && arguments.until.is_none_or(|until| at <= until.get())
+}
+
+/// The title and the events of what the user means.
+fn log(arguments: &ShowArguments) -> Result<(String, Vec<Value>), Stop> {
+    let unreadable = |what: &str, error: std::io::Error| {
+        let help = "give a scenario of the last run, or a file that `run --events DIR` wrote";
+        Stop::new(
+            Exit::Usage,
+            miette::miette!(help = help, "cannot read the event log {what}: {error}"),
+        )
+    };
+    if let Some(path) = arguments
+        .run
+        .as_deref()
+        .filter(|run| run.ends_with(".jsonl"))
+    {
+        let events = read_log(Path::new(path)).map_err(|error| unreadable(path, error))?;
+        return Ok((path.to_owned(), events));
+    }
+    let no_run = || {
+        miette::miette!(
+            help = "run some scenarios first: `rescue-harness run`",
+            "no earlier run of this folder is known"
+        )
+    };
+    let memory = Memory::here().ok_or_else(|| Stop::new(Exit::Nothing, no_run()))?;
+    let last = memory
+        .last()
+        .ok_or_else(|| Stop::new(Exit::Nothing, no_run()))?;
+    let found = match &arguments.run {
+        Some(name) => find(&last.outcomes, name)?,
+        None => {
+            let failed = last
+                .outcomes
+                .iter()
+                .find(|one| matches!(one.outcome.verdict, Verdict::Failed | Verdict::Broken));
+            failed
+                .or(last.outcomes.first())
+                .ok_or_else(|| Stop::new(Exit::Nothing, no_run()))?
+        }
+    };
+    let events = memory
+        .events(found)
+        .map_err(|error| unreadable(&found.log, error))?;
+    let outcome = &found.outcome;
+    Ok((
+        format!(
+            "{}: {} on {} ({})",
+            outcome.verdict.word(),
+            outcome.title,
+            outcome.subject,
+            outcome.file
+        ),
+        events,
+    ))
+}
+
+fn find<'a>(outcomes: &'a [Remembered], name: &str) -> Result<&'a Remembered, Stop> {
+    let is = |one: &&Remembered| {
+        one.outcome.name == name || one.outcome.file == name || one.outcome.title == name
+    };
+    let part =
+        |one: &&Remembered| one.outcome.name.contains(name) || one.outcome.title.contains(name);
+    outcomes
+        .iter()
+        .find(is)
+        .or_else(|| outcomes.iter().find(part))
+        .ok_or_else(|| {
+            let names = outcomes.iter().map(|one| one.outcome.name.as_str());
+            let help = match nearest(name, names.clone()) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => format!("it had {}", names.take(12).collect::<Vec<_>>().join(", ")),
+            };
+            Stop::new(
+                Exit::Usage,
+                miette::miette!(help = help, "the last run had no scenario `{name}`"),
+            )
+        })
+}

@@ -1,0 +1,103 @@
+//! `rescue-harness.toml`: what a project always gives on the command line.
+
+use std::path::{Path, PathBuf};
+
+use fake_codex::duration::SimDuration;
+use serde::Deserialize;
+
+use crate::scenario::{Error, remedy::explain};
+
+/// The name of the file, looked for in the current folder.
+pub const FILE: &str = "rescue-harness.toml";
+
+/// Defaults for the command line; what is typed comes before them.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Config {
+    /// Scenario files or folders.
+    pub scenarios: Vec<PathBuf>,
+    /// The plugin folder to run.
+    pub plugin: Option<PathBuf>,
+    /// The plugin's revision.
+    pub revision: Option<String>,
+    /// How many scenarios run at once.
+    pub jobs: Option<u16>,
+    /// How late short polls may fire.
+    pub coalesce: Option<SimDuration>,
+    /// Reports to write, `FORMAT=FILE`.
+    pub report: Vec<String>,
+    /// Say nothing about scenarios that are as they must be.
+    pub quiet: bool,
+}
+
+/// Reads the file in `folder`; without one there are no defaults.
+///
+/// # Errors
+/// When it cannot be read or something in it is wrong, with the place.
+pub fn load(folder: &Path) -> Result<Config, Error> {
+    let path = folder.join(FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => parse(&text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Config::default()),
+        Err(source) => Err(Error::Unreadable { path, source }),
+    }
+}
+
+fn parse(text: &str) -> Result<Config, Error> {
+    let wrong = |range, message: &str| {
+        let (message, remedy) = explain(message);
+        Error::at(FILE, text, range, message, remedy)
+    };
+    let config: Config = toml::from_str(text)
+        .map_err(|error| wrong(error.span().unwrap_or(0..1), error.message()))?;
+    if config.jobs == Some(0) {
+        let at = text.find("jobs").unwrap_or(0);
+        return Err(wrong(
+            at..at + 4,
+            "`jobs` is zero; give at least 1, or leave it out for one a CPU",
+        ));
+    }
+    for report in &config.report {
+        if let Err(message) = report.parse::<crate::report::ReportFile>() {
+            let at = text.find(report.as_str()).unwrap_or(0);
+            return Err(wrong(at..at + report.len(), &message));
+        }
+    }
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("jbos = 2", "unknown field `jbos`", 1)]
+    #[case("quiet = true\njobs = 0", "`jobs` is zero", 2)]
+    #[case("coalesce = \"5\"", "has no unit", 1)]
+    #[case("report = [\"junti=x.xml\"]", "unknown format `junti`", 1)]
+    fn a_mistake_gives_its_place_and_a_remedy(
+        #[case] text: &str,
+        #[case] part: &str,
+        #[case] at: u64,
+    ) {
+        match parse(text).unwrap_err() {
+            Error::Invalid {
+                line,
+                message,
+                remedy,
+                ..
+            } => {
+                assert!(message.contains(part), "{message}");
+                assert_eq!(line, at);
+                assert!(remedy.is_some());
+            }
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn no_file_gives_no_defaults() {
+        assert_eq!(load(Path::new("/nonexistent")).unwrap(), Config::default());
+    }
+}

@@ -1,0 +1,78 @@
+//! Everything about a run in one file, from which every other report can be made: what shards leave for `merge`.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::run::Outcome;
+
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Archive {
+    archive: u32,
+    outcomes: Vec<Outcome>,
+}
+
+/// Why an archive cannot be read.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum ArchiveError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    #[diagnostic(help("give the files that `run --report archive=FILE` wrote"))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: std::io::Error,
+    },
+    /// It is no archive.
+    #[error("{path} is no archive of a run: {source}")]
+    #[diagnostic(help("give the files that `run --report archive=FILE` wrote"))]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: serde_json::Error,
+    },
+    /// Another version of the harness wrote it.
+    #[error("{path} has the format {found}, this harness reads {VERSION}")]
+    #[diagnostic(help("run and merge with the same version of the harness"))]
+    OtherVersion {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+    },
+}
+
+pub(super) fn render(outcomes: &[Outcome]) -> String {
+    let archive = Archive {
+        archive: VERSION,
+        outcomes: outcomes.to_vec(),
+    };
+    serde_json::to_string(&archive).unwrap_or_default() + "\n"
+}
+
+/// The outcomes in an archive.
+///
+/// # Errors
+/// See [`ArchiveError`].
+pub fn read(path: &Path) -> Result<Vec<Outcome>, ArchiveError> {
+    let text = std::fs::read(path).map_err(|source| ArchiveError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    let archive: Archive =
+        serde_json::from_slice(&text).map_err(|source| ArchiveError::Malformed {
+            path: path.to_owned(),
+            source,
+        })?;
+    if archive.archive != VERSION {
+        return Err(ArchiveError::OtherVersion {
+            path: path.to_owned(),
+            found: archive.archive,
+        });
+    }
+    Ok(archive.outcomes)
+}

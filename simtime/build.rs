@@ -34,7 +34,8 @@ fn main() {
         }
         None => build(),
     };
-    fs::copy(&from, &to).unwrap_or_else(|error| fail(&from, &error));
+    let library = fs::read(&from).unwrap_or_else(|error| fail(&from, &error));
+    fs::write(&to, library).unwrap_or_else(|error| fail(&to, &error));
 }
 
 /// The path of the library, freshly built.

@@ -1,4 +1,44 @@
 //! The coordinator's side of the shared memory, and the protocol.
+//!
+//! # Who writes what
+//!
+//! The memory has a header, slots, gates and a ring of records. All of it is atomic or guarded.
+//!
+//! *A slot* is claimed by exchanging `FREE` for `CLAIMED`, so by one process only; filled in; and
+//! published by storing its state last. From then on it belongs to one thread, which is the only
+//! one to write it, with these exceptions:
+//!
+//! * `BLOCKED` to `WOKEN`: the coordinator, by compare-and-exchange. The thread itself leaves a
+//!   wait by swapping in `RUNNING`. Exactly one of the two finds `BLOCKED`: if the thread does, it
+//!   was not woken; if the coordinator does, the thread finds `WOKEN` and knows that a byte in its
+//!   pipe or a 1 in its word is there or on its way, and takes it. So no wake-up is lost, and none
+//!   is left over for the next wait.
+//! * A sleeping thread cannot miss the wake-up. A futex wait compares the word with 0, which the
+//!   coordinator has overwritten before it wakes; a pipe stays readable until it is read.
+//! * The answer to a `HELD` thread is written into its word in the same way.
+//! * A slot of a child that does not exist yet has process id 0. Both the parent and the child
+//!   put the id in by compare-and-exchange; a spawned program finds the slot by its parent.
+//! * Slots of the dead are freed by whoever waited for them, or by the coordinator at rest.
+//!
+//! *The clock* is written by the coordinator alone, and only while the world is at rest; a thread
+//! reads it after it was woken, or while nobody can write it. Waking follows the clock, with
+//! release and acquire between them, so a woken thread sees its own deadline reached.
+//!
+//! *The gates* are written while the world is at rest; `watched` is stored last.
+//!
+//! *The ring* has one writer at a time, by a lock that holds the writer's thread id, and one
+//! reader. The head is stored after the bytes, the tail after they were read. A writer that died
+//! has not stored the head, so there is nothing to repair but the lock.
+//!
+//! *Hints* make things quick and prove nothing: `running` and `parked` say when it is worth to look
+//! at the world, and `kick` wakes the coordinator for it. `in_flight` and `signals` are more than
+//! hints; the module `rest` says what they prove.
+//!
+//! # Being killed
+//!
+//! A process may be killed between any two steps. A slot that is claimed or running stays so
+//! until the process is seen to be gone; the hints are set right each time that the world is at
+//! rest; a wake-up to a dead thread is lost with it.
 
 use crate::error::Error;
 use crate::layout::{GATES, GateEntry, Header, MAGIC, RING, SLOTS, Slot, offset};

@@ -36,7 +36,12 @@ impl player::Program for Real {
         let temporary = home.with_file_name("tmp");
         std::fs::create_dir_all(&temporary).expect("the folder of the case is writable");
         let mut command = Command::new(&self.program);
-        command.env("TMPDIR", temporary).env("HOME", home);
+        // The terminal's name would show in the user agent.
+        command
+            .env("TMPDIR", temporary)
+            .env("HOME", home)
+            .env_remove("TERM")
+            .env_remove("TERM_PROGRAM");
         command
     }
 }
@@ -65,7 +70,11 @@ fn main() -> ExitCode {
     for (version, program) in programs {
         drifted += check(&runtime, version, &program);
     }
-    if drifted == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if drifted == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// Plays the cases of one version; how many drifted.
@@ -75,10 +84,28 @@ fn check(runtime: &tokio::runtime::Runtime, version: Version, program: &Path) ->
     let mut drifted = 0;
     for case in &cases::CASES {
         let server = runtime.block_on(model::serve(case.answer));
-        let real = Real { program: program.to_owned(), model: server.uri() };
-        for group in groups.iter().filter(|group| group.cases[0].name == case.name) {
-            let rules = player::Rules { program: &real, patience: player::LONG };
-            for (name, differences) in player::play(group, rules) {
+        let real = Real {
+            program: program.to_owned(),
+            model: server.uri(),
+        };
+        for group in groups
+            .iter()
+            .filter(|group| group.name().ends_with(case.name))
+        {
+            let rules = player::Rules {
+                program: &real,
+                patience: player::LONG,
+            };
+            for (name, mut differences) in player::play(group, rules) {
+                let of_the_machine = |difference: &String| {
+                    // Which sandbox helper is missing is told in the machine's own words.
+                    difference.starts_with("configWarning: .params.summary")
+                        || case
+                            .varies
+                            .iter()
+                            .any(|start| difference.starts_with(start))
+                };
+                differences.retain(|difference| !of_the_machine(difference));
                 if differences.is_empty() {
                     println!("{name}: as recorded");
                     continue;

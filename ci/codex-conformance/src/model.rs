@@ -9,26 +9,35 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 pub enum Answer {
     /// With a message.
     Says(&'static str, &'static [&'static str]),
-    /// With this HTTP status and body.
-    Status(u16, &'static str),
-    /// With `response.failed`.
-    Failed(&'static str, &'static str),
+    /// The first time with this HTTP status and body, then as the other.
+    FailsOnce(u16, &'static str, &'static Answer),
 }
 
 /// The server, with the answer set up.
 pub async fn serve(answer: Answer) -> MockServer {
     let server = MockServer::start().await;
-    let template = match answer {
-        Answer::Says(text, pieces) => stream(&message(text, pieces)),
-        Answer::Status(status, body) => ResponseTemplate::new(status).set_body_string(body),
-        Answer::Failed(code, text) => {
-            let error = json!({ "code": code, "message": text });
-            let response = json!({ "id": "resp-1", "status": "failed", "error": error });
-            stream(&[json!({ "type": "response.failed", "response": response })])
-        }
-    };
-    Mock::given(method("POST")).and(path("/v1/responses")).respond_with(template).mount(&server).await;
+    let mut answer = answer;
+    if let Answer::FailsOnce(status, body, then) = answer {
+        let template = ResponseTemplate::new(status).set_body_string(body);
+        asked()
+            .respond_with(template)
+            .up_to_n_times(1)
+            .mount(&server)
+            .await;
+        answer = *then;
+    }
+    if let Answer::Says(text, pieces) = answer {
+        asked()
+            .respond_with(stream(&message(text, pieces)))
+            .mount(&server)
+            .await;
+    }
     server
+}
+
+/// A request to the model.
+fn asked() -> wiremock::MockBuilder {
+    Mock::given(method("POST")).and(path("/v1/responses"))
 }
 
 /// The events of an answer with one message.
@@ -43,9 +52,9 @@ fn message(text: &str, pieces: &[&str]) -> Vec<Value> {
         json!({ "type": "response.created", "response": { "id": "resp-1" } }),
         json!({ "type": "response.output_item.added", "item": item(json!([])) }),
     ];
-    events.extend(pieces.iter().map(|piece| {
-        json!({ "type": "response.output_text.delta", "item_id": "msg-1", "delta": piece })
-    }));
+    events.extend(pieces.iter().map(
+        |piece| json!({ "type": "response.output_text.delta", "item_id": "msg-1", "delta": piece }),
+    ));
     let content = json!([{ "type": "output_text", "text": text }]);
     events.push(json!({ "type": "response.output_item.done", "item": item(content) }));
     let usage = json!({
@@ -53,14 +62,21 @@ fn message(text: &str, pieces: &[&str]) -> Vec<Value> {
         "output_tokens": 50, "output_tokens_details": { "reasoning_tokens": 10 },
         "total_tokens": 150,
     });
-    events.push(json!({ "type": "response.completed", "response": { "id": "resp-1", "usage": usage } }));
+    events.push(
+        json!({ "type": "response.completed", "response": { "id": "resp-1", "usage": usage } }),
+    );
     events
 }
 
 fn stream(events: &[Value]) -> ResponseTemplate {
     let body: String = events
         .iter()
-        .map(|event| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap_or_default()))
+        .map(|event| {
+            format!(
+                "event: {}\ndata: {event}\n\n",
+                event["type"].as_str().unwrap_or_default()
+            )
+        })
         .collect();
     ResponseTemplate::new(200).set_body_raw(body, "text/event-stream")
 }

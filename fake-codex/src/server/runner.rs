@@ -157,6 +157,8 @@ impl Runner {
     pub(super) fn deadline(&self) -> Option<Instant> {
         let wait = match self.wait {
             Wait::Until(at) => Some(at),
+            // It can go on at once, after a look at the input.
+            Wait::Nothing => Some(Instant::now()),
             _ => None,
         };
         wait.into_iter().chain(self.interrupt_at).min()

@@ -278,3 +278,17 @@ fn notifications_that_were_opted_out_of_do_not_come() {
     assert!(!methods.contains(&"turn/started") && !methods.contains(&"item/agentMessage/delta"));
     assert!(methods.contains(&"item/completed"));
 }
+
+#[test]
+fn a_message_in_very_many_pieces_comes_whole() {
+    let (_, messages) = turn("[{say: {text: ab, deltas: [a, b], times: 2500}}]");
+    let deltas = messages
+        .iter()
+        .filter(|m| m["method"] == "item/agentMessage/delta")
+        .count();
+    assert_eq!(deltas, 5000);
+    assert_eq!(
+        items(&messages, "agentMessage")[0]["text"],
+        "ab".repeat(2500)
+    );
+}

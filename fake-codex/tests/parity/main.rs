@@ -21,9 +21,13 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use fake_codex::script::Version;
 use recordings::Group;
+
+/// How long is waited for what a case is known not to send.
+const SHORT: Duration = Duration::from_millis(400);
 
 /// Why each case that the fake cannot follow is one.
 fn exceptions() -> BTreeMap<String, String> {
@@ -63,11 +67,7 @@ fn play(groups: &[Group], exceptions: &BTreeMap<String, String>) -> BTreeMap<Str
                 while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let listed = |case| exceptions.contains_key(&group.case_name(case));
                     let hopeless = group.cases.iter().any(listed);
-                    let patience = if hopeless {
-                        player::SHORT
-                    } else {
-                        player::LONG
-                    };
+                    let patience = if hopeless { SHORT } else { player::LONG };
                     let rules = player::Rules {
                         program: &Fake,
                         patience,

@@ -18,8 +18,6 @@ use crate::recordings::Group;
 /// A message of the fake that does not come within this time will not come: a safety net, for a
 /// machine that is busy with other things.
 pub const LONG: Duration = Duration::from_secs(60);
-/// The same for a case that is known not to be followed.
-pub const SHORT: Duration = Duration::from_millis(400);
 
 /// Notifications whose order among others the real server does not keep.
 const LOOSE: [&str; 10] = [
@@ -56,6 +54,7 @@ pub fn play(group: &Group, rules: Rules<'_>) -> BTreeMap<String, Vec<String>> {
     let (home, repo) = (folder.path().join("ch"), folder.path().join("repo"));
     std::fs::create_dir_all(&home).unwrap();
     std::fs::create_dir_all(repo.join(".git/refs/heads")).unwrap();
+    std::fs::create_dir_all(repo.join(".git/objects")).unwrap();
     std::fs::write(repo.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
     std::fs::write(repo.join(".git/refs/heads/main"), "0123456789".repeat(4)).unwrap();
     std::fs::write(repo.join("a.txt"), "one\ntwo\n").unwrap();

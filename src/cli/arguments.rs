@@ -53,6 +53,15 @@ pub enum Command {
     Merge(MergeArguments),
     /// Look at this machine, and at an installed plugin and its jobs, without changing anything
     Doctor(DoctorArguments),
+    /// Stand between a client and `codex app-server`, and write down what they say
+    Record(RecordArguments),
+    /// Answer a client as a recorded `codex app-server` did
+    Replay {
+        /// What `record` wrote.
+        file: PathBuf,
+    },
+    /// Print a scenario in which Codex does what a recorded `codex app-server` did
+    Transcript(TranscriptArguments),
     /// Print the JSON Schema of scenario files, or put it where editors find it
     Schema(SchemaArguments),
     /// Print the completions of a shell
@@ -241,4 +250,28 @@ pub struct SchemaArguments {
     /// Write schema.json into this folder, and the line that makes editors use it into the scenario files below it
     #[arg(long, value_name = "DIR")]
     pub install: Option<PathBuf>,
+}
+
+/// Arguments of `record`.
+#[derive(Debug, Clone, Args)]
+pub struct RecordArguments {
+    /// Where to write what they say, as JSON lines
+    #[arg(long, value_name = "FILE", default_value = "transcript.jsonl")]
+    pub out: PathBuf,
+    /// Do not take out secrets and folders of yours
+    #[arg(long)]
+    pub keep_secrets: bool,
+    /// The server's command, for example: -- codex app-server
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<std::ffi::OsString>,
+}
+
+/// Arguments of `transcript`.
+#[derive(Debug, Clone, Args)]
+pub struct TranscriptArguments {
+    /// What `record` wrote
+    pub file: PathBuf,
+    /// Leave out the pauses
+    #[arg(long)]
+    pub at_once: bool,
 }

@@ -18,6 +18,7 @@ mod run;
 mod schema;
 mod select;
 mod show;
+mod transcript;
 mod watch;
 mod words;
 
@@ -27,6 +28,7 @@ use clap::Parser;
 
 use arguments::{Arguments, Command};
 pub use exit::Exit;
+use exit::Stop;
 
 /// Runs the process as `rescue-harness` with the arguments of the command line.
 pub fn run() -> ExitCode {
@@ -61,6 +63,9 @@ pub fn run() -> ExitCode {
         Command::Words(arguments) => words::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Record(arguments) => return ended(transcript::record(&arguments)),
+        Command::Replay { file } => return ended(transcript::replay(&file)),
+        Command::Transcript(arguments) => transcript::scenario(&arguments),
         Command::Completions { shell } => edges::completions(shell),
         Command::Man { folder } => edges::manual(&folder),
     };
@@ -68,4 +73,9 @@ pub fn run() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => failure.report(),
     }
+}
+
+/// The exit code of a command that ends as another program does.
+fn ended(result: Result<ExitCode, Stop>) -> ExitCode {
+    result.unwrap_or_else(Stop::report)
 }

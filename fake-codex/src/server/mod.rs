@@ -30,7 +30,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::time::Instant;
 
 use serde_json::json;
@@ -133,16 +133,7 @@ impl Server {
         loop {
             self.advance_turns();
             self.wire.flush();
-            let input = match self.next_deadline() {
-                None => self
-                    .input
-                    .recv()
-                    .map_err(|_| RecvTimeoutError::Disconnected),
-                Some(deadline) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    self.input.recv_timeout(left)
-                }
-            };
+            let input = self.next_input();
             match input {
                 Ok(Input::Line(line)) => self.receive(&line),
                 Ok(Input::CommandEnded {
@@ -165,6 +156,24 @@ impl Server {
                 Err(RecvTimeoutError::Disconnected) => return self.end("end of input"),
             }
         }
+    }
+
+    /// The next input, waited for until a turn can go on; a turn that can already waits for nothing.
+    fn next_input(&self) -> Result<Input, RecvTimeoutError> {
+        let Some(deadline) = self.next_deadline() else {
+            return self
+                .input
+                .recv()
+                .map_err(|_| RecvTimeoutError::Disconnected);
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if !left.is_zero() {
+            return self.input.recv_timeout(left);
+        }
+        self.input.try_recv().map_err(|error| match error {
+            TryRecvError::Empty => RecvTimeoutError::Timeout,
+            TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
+        })
     }
 
     /// Moves turns on until each of them waits for something.

@@ -169,7 +169,8 @@ impl Looker {
         self.dead.retain(|pid| tree.processes.contains_key(pid));
         let mut gone = None;
         let mut new_death = false;
-        'all: for (&pid, process) in &tree.processes {
+        // The youngest first: it is the likeliest to run.
+        'all: for (&pid, process) in tree.processes.iter().rev() {
             for task in &process.tasks {
                 let index = self.slots.get(&task.tid).copied();
                 let slot = index.map(|index| &slots[index]);

@@ -1,5 +1,7 @@
 //! The scenarios of this repository: well formed, described, and listed on their page.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;

@@ -1,6 +1,6 @@
 //! The owner of a world.
 
-use crate::error::{Bypass, Error, Unsettled};
+use crate::error::Error;
 use crate::folder::Folder;
 use crate::history::History;
 use crate::layout::{Header, NEVER, VARIABLE, answer, state};
@@ -8,12 +8,11 @@ use crate::polling::Polling;
 use crate::reaper::Reaper;
 use crate::rest::{Look, Looker, Proof, Rest, counted};
 use crate::shared::Memory;
-use crate::tasks::{Doing, Task};
 use crate::tree::Tree;
 use crate::waiting::{Due, Next};
 use crate::{
     Advance, Deadline, Exit, Gate, Held, HeldId, Options, Process, Record, Release, Statistics,
-    Waiter, When, gate, guard, ring, system, waiting,
+    Waiter, When, gate, guard, ring, system, trouble, waiting,
 };
 use std::ffi::OsString;
 use std::path::Path;
@@ -136,7 +135,7 @@ impl Coordinator {
             }
             looks += 1;
             if looks > OFFERS && start.elapsed() > real_limit {
-                return Err(self.unsettled(real_limit));
+                return Err(trouble::unsettled(&self.tree, &self.history, real_limit));
             }
             self.pause(looks);
         }
@@ -170,8 +169,10 @@ impl Coordinator {
         if self.read_records() | self.reap() {
             return Ok(false);
         }
-        if let Some(audit) = self.options.audit {
-            self.audit(audit);
+        if let Some(audit) = self.options.audit
+            && trouble::runs_within(&self.tree, audit)
+        {
+            self.statistics.false_quiescence += 1;
         }
         if self.header().full.load(Acquire) != 0 {
             return Err(Error::Full(
@@ -185,9 +186,7 @@ impl Coordinator {
                 .as_ref()
                 .and_then(|call| guard::finite(thread.pid, call));
             if let Some((call, remaining)) = bypass {
-                return Err(Error::Bypassed(
-                    self.bypass(thread.pid, thread.tid, call, remaining),
-                ));
+                return Err(trouble::bypassed(&self.history, thread, call, remaining));
             }
         }
         waiting::collect(&self.memory, &self.tree);
@@ -199,70 +198,6 @@ impl Coordinator {
         header.running.store(running as i32, SeqCst);
         header.parked.store(parked as i32, SeqCst);
         Ok(true)
-    }
-
-    /// Looks again later: nothing may have run in between.
-    fn audit(&mut self, after: Duration) {
-        let run_times = |tree: &Tree| -> Vec<_> {
-            let tasks = tree.processes.values().flat_map(|process| &process.tasks);
-            tasks.map(|task| (task.tid, task.ran())).collect()
-        };
-        let before = run_times(&self.tree);
-        std::thread::sleep(after);
-        if before != run_times(&self.tree) {
-            self.statistics.false_quiescence += 1;
-        }
-    }
-
-    fn bypass(
-        &self,
-        pid: i32,
-        tid: i32,
-        call: &'static str,
-        remaining: Option<Duration>,
-    ) -> Bypass {
-        let process = self.history.process(pid);
-        Bypass {
-            pid,
-            tid,
-            program: process.program,
-            arguments: process.arguments,
-            call,
-            remaining,
-            virtualised: process.process != 0,
-        }
-    }
-
-    fn unsettled(&mut self, limit: Duration) -> Error {
-        let moving = |task: &Task| {
-            let (doing, call) = task.doing();
-            (task.ran(), doing, call)
-        };
-        let tasks = |tree: &Tree| -> Vec<(i32, i32, _)> {
-            let all = tree.processes.iter();
-            all.flat_map(|(pid, p)| p.tasks.iter().map(|t| (*pid, t.tid, moving(t))))
-                .collect()
-        };
-        let before = tasks(&self.tree);
-        std::thread::sleep(LONG * 5);
-        let after = tasks(&self.tree);
-        let mut unsettled = Vec::new();
-        for ((pid, tid, (ran_before, ..)), (_, _, (ran, doing, call))) in before.iter().zip(&after)
-        {
-            let busy = ran_before != ran || *doing == Doing::Running;
-            if !busy && *doing == Doing::Asleep {
-                continue;
-            }
-            let call = call.map(|call| format!(" in system call {}", call.number));
-            unsettled.push(Unsettled {
-                pid: *pid,
-                tid: *tid,
-                arguments: self.history.process(*pid).arguments,
-                busy,
-                state: format!("{doing:?}{}", call.unwrap_or_default()).to_lowercase(),
-            });
-        }
-        Error::Unsettled { limit, unsettled }
     }
 
     /// True when there was one.

@@ -95,6 +95,8 @@ pub struct World {
     pub coordinator: Coordinator,
     pub records: Vec<Record>,
     pub exits: Vec<Exit>,
+    /// Real time that a burst of activity may take.
+    pub patience: Duration,
     outputs: Vec<(i32, std::process::ChildStdout)>,
 }
 
@@ -108,6 +110,7 @@ impl World {
             coordinator: Coordinator::new(options).unwrap(),
             records: Vec::new(),
             exits: Vec::new(),
+            patience: PATIENCE,
             outputs: Vec::new(),
         }
     }
@@ -153,7 +156,7 @@ impl World {
 
     /// Settles and keeps exits and records.
     pub fn settle(&mut self) {
-        let result = self.coordinator.settle(PATIENCE);
+        let result = self.coordinator.settle(self.patience);
         self.records.extend(self.coordinator.drain_records());
         match result {
             Ok(exits) => self.exits.extend(exits),
@@ -211,6 +214,6 @@ impl Drop for World {
         for process in self.coordinator.processes() {
             let _ = self.coordinator.signal(process.pid, libc::SIGKILL);
         }
-        let _ = self.coordinator.settle(PATIENCE);
+        let _ = self.coordinator.settle(Duration::from_secs(2));
     }
 }

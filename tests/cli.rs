@@ -456,3 +456,27 @@ fn a_recorded_conversation_becomes_a_scenario() {
     place.write("s.yaml", &String::from_utf8(output).unwrap());
     place.harness(&["check", "s.yaml"]).success();
 }
+
+#[test]
+fn a_paused_world_goes_on_when_it_is_told() {
+    let place = Place::new();
+    place.write("a.yaml", "title: Paused\nsteps:\n  - agent: {task: fix}\n  - advance: 5m\nexpect: {told: done}\n").write("b.yaml", GOOD);
+    for (at, said) in [
+        ("2", "paused before step 2"),
+        ("turn/start", "paused after codex: received turn/start"),
+    ] {
+        let mut run = Command::cargo_bin("rescue-harness").unwrap();
+        run.current_dir(place.path())
+            .args(["run", "a.yaml", "--pause-at", at])
+            .env("RESCUE_HARNESS_STATE", place.path().join("state"));
+        run.write_stdin("\n")
+            .assert()
+            .success()
+            .stderr(contains(said).and(contains("/enter")))
+            .stdout(contains("1 passed"));
+    }
+    place
+        .harness(&["run", "a.yaml", "b.yaml", "--pause-at", "1"])
+        .code(2)
+        .stderr(contains("exactly one scenario, not 2"));
+}

@@ -74,7 +74,7 @@ impl Drop for Pause {
 /// Lets the user look round, until the shell ends or a line comes.
 fn visit(place: &str, root: &Path) {
     anstream::eprintln!(
-        "\npaused at {place}; time stands still\nthe sandbox is {}",
+        "\npaused {place}; time stands still\nthe sandbox is {}",
         root.display()
     );
     let script = root.join("enter");

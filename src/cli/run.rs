@@ -117,11 +117,14 @@ fn once(
     let workplace =
         Workplace::create().map_err(|error| broken("create the folders of the run", &error))?;
     let requests = requests(arguments, chosen, subject, &workplace);
-    let pause = arguments
-        .pause_at
-        .as_ref()
-        .map(|_| Pause::start(&requests))
-        .transpose()?;
+    let pause = match arguments.pause_at.as_ref().map(|_| Pause::start(&requests)) {
+        None => None,
+        Some(Ok(pause)) => Some(pause),
+        Some(Err(stop)) => {
+            workplace.remove(true);
+            return Err(stop);
+        }
+    };
     let jobs = arguments.jobs.map_or_else(
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,

@@ -32,7 +32,7 @@ pub(super) fn render(outcomes: &[Outcome]) -> String {
             body {
                 header {
                     h1 { "rescue-harness" }
-                    p { (outcomes.len()) " scenarios on " strong { (subject) } ", " (clock(micros(simulated))) " simulated" }
+                    p { (outcomes.len()) @if outcomes.len() == 1 { " scenario on " } @else { " scenarios on " } strong { (subject) } ", " (clock(micros(simulated))) " simulated" }
                     p.counts { (counts(outcomes)) }
                     input #search type="search" placeholder="Filter by title, path, source or verdict" aria-label="Filter scenarios";
                 }

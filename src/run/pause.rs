@@ -55,7 +55,7 @@ impl Pause {
                 .find(|event| self.is_here(event));
             if let Some(event) = found.filter(|_| !is_step) {
                 let line = describe(&event);
-                self.stop(&format!("{}: {}", line.actor, line.text));
+                self.stop(&format!("after {}: {}", line.actor, line.text));
             }
             None::<()>
         })

@@ -26,3 +26,35 @@ pub fn fits(pattern: &[u8], text: &[u8]) -> bool {
     }
     pattern[at..].iter().all(|byte| *byte == b'*')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn stars_take_any_length_and_question_marks_one_byte() {
+        for (pattern, text, expected) in [
+            ("", "", true),
+            ("", "x", false),
+            ("*", "", true),
+            ("*/state.json", "/a/b/state.json", true),
+            ("*/state.json", "/a/b/state.json.tmp", false),
+            (
+                "*task-worker*",
+                "node companion.mjs task-worker --job 1",
+                true,
+            ),
+            ("f?", "f1", true),
+            ("f?", "f", false),
+            ("*ab*ab", "xabyabzab", true),
+            ("*ab*ab", "xabyabz", false),
+            ("a*b*c", "abcabd", false),
+        ] {
+            assert_eq!(
+                fits(pattern.as_bytes(), text.as_bytes()),
+                expected,
+                "{pattern} {text}"
+            );
+        }
+    }
+}

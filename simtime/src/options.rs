@@ -34,7 +34,8 @@ pub struct Options {
 /// clock, sent a signal or released a process, or a poll did more than wait again. It is never
 /// left out past the limit given to [`crate::Coordinator::advance`], the deadline of any wait
 /// that is not a poll, or [`Coalesce::quantum`]. So results are the same, unless a program
-/// counts its polls or one poll looks for what another one does while it goes on polling.
+/// counts its polls, gives up polling at a time of its own (it may be late by the quantum), or
+/// one poll looks for what another one does while it goes on polling.
 #[derive(Debug, Clone)]
 pub struct Coalesce {
     /// For how long a poll may be left out.

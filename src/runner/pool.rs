@@ -183,10 +183,15 @@ fn run_one(request: &Request, stop: &AtomicBool) -> Option<Outcome> {
 fn with_survivors(mut outcome: Outcome, marker: &str) -> Outcome {
     let survivors = marked(OsStr::new(marker));
     if !survivors.is_empty() {
-        let lines: Vec<String> =
-            survivors.iter().map(|pid| format!("{pid} {}", command_line(*pid))).collect();
+        let lines: Vec<String> = survivors
+            .iter()
+            .map(|pid| format!("{pid} {}", command_line(*pid)))
+            .collect();
         outcome.verdict = Verdict::Broken;
-        outcome.broken = Some(format!("these processes cannot be ended: {}", lines.join("; ")));
+        outcome.broken = Some(format!(
+            "these processes cannot be ended: {}",
+            lines.join("; ")
+        ));
     }
     outcome
 }

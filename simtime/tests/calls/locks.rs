@@ -16,7 +16,7 @@ pub const PROBES: &[Probe] = &[
     ("sem_wait", semaphore_wait, 20),
     ("pthread_mutex_timedlock", mutex, 20),
     ("pthread_rwlock_timedwrlock", rwlock, 40),
-    ("pthread_timedjoin_np", join, 60),
+    ("pthread_timedjoin_np", join, 300),
 ];
 
 unsafe extern "C" {
@@ -292,7 +292,7 @@ fn rwlock() {
 }
 
 extern "C" fn nap(_: *mut libc::c_void) -> *mut libc::c_void {
-    std::thread::sleep(Duration::from_millis(60));
+    std::thread::sleep(Duration::from_millis(300));
     null_mut()
 }
 

@@ -10,9 +10,9 @@ pub const PROBES: &[Probe] = &[
     ("sigwait", sigwait, 20),
     ("sigsuspend", sigsuspend, 20),
     ("pause", pause, 20),
-    ("a_signal_interrupts_a_sleep", interrupted_sleep, 50),
+    ("a_signal_interrupts_a_sleep", interrupted_sleep, 300),
     ("a_signal_interrupts_a_poll", interrupted_poll, 20),
-    ("a_handler_that_waits", waiting_handler, 50),
+    ("a_handler_that_waits", waiting_handler, 320),
 ];
 
 static CAUGHT: AtomicU32 = AtomicU32::new(0);
@@ -24,7 +24,7 @@ extern "C" fn count(_: i32) {
 extern "C" fn sleep_a_while(_: i32) {
     CAUGHT.fetch_add(1, SeqCst);
     // SAFETY: locals.
-    unsafe { libc::nanosleep(&milliseconds(30), null_mut()) };
+    unsafe { libc::nanosleep(&milliseconds(300), null_mut()) };
 }
 
 fn handle(handler: extern "C" fn(i32)) {
@@ -148,13 +148,13 @@ fn interrupted_sleep() {
     unsafe {
         println!(
             "{} {}",
-            libc::nanosleep(&milliseconds(50), &raw mut left),
+            libc::nanosleep(&milliseconds(300), &raw mut left),
             error()
         );
-        println!("{}", left.tv_nsec > 0 && left.tv_nsec < 40_000_000);
+        println!("{}", left.tv_nsec > 0 && left.tv_nsec < 290_000_000);
         println!("{}", libc::nanosleep(&left, null_mut()));
     }
-    took(start, 50);
+    took(start, 300);
 }
 
 fn interrupted_poll() {
@@ -175,9 +175,9 @@ fn waiting_handler() {
     // SAFETY: locals.
     println!(
         "{} {}",
-        unsafe { libc::nanosleep(&milliseconds(40), &raw mut left) },
+        unsafe { libc::nanosleep(&milliseconds(200), &raw mut left) },
         error()
     );
     println!("{}", CAUGHT.load(SeqCst));
-    took(start, 50);
+    took(start, 320);
 }

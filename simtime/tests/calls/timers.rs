@@ -131,7 +131,7 @@ fn timer_create() {
             libc::sigwaitinfo(&raw const set, &raw mut info) == libc::SIGUSR1
         );
         println!("{} {:?}", info.si_code, info.si_value().sival_ptr);
-        println!("{}", libc::timer_getoverrun(timer));
+        println!("{}", libc::timer_getoverrun(timer) >= 0);
         println!("{}", libc::timer_gettime(timer, &raw mut old));
         println!("{} {}", old.it_value.tv_nsec > 0, old.it_interval.tv_nsec);
         libc::sigwaitinfo(&raw const set, &raw mut info);
@@ -182,7 +182,7 @@ fn timerfd() {
             "{}",
             libc::timerfd_settime(fd, 0, &every(20, 10), null_mut())
         );
-        println!("{:?}", expirations(fd));
+        println!("{}", expirations(fd).1 >= 1);
         took(start, 20);
         libc::nanosleep(&milliseconds(25), null_mut());
         println!("{}", expirations(fd).1 >= 2);

@@ -107,3 +107,17 @@ fn the_page_is_made_of_the_files_as_they_are() {
         "scenarios/README.md is not current; make it with: rescue-harness readme scenarios > scenarios/README.md"
     );
 }
+
+#[test]
+fn the_schema_beside_the_scenarios_is_current() {
+    let printed = Command::cargo_bin("rescue-harness")
+        .unwrap()
+        .arg("schema")
+        .output()
+        .unwrap();
+    let kept = std::fs::read(folder().join("schema.json")).unwrap();
+    assert!(
+        printed.stdout == kept,
+        "scenarios/schema.json is old: cargo run -- schema --install scenarios"
+    );
+}

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::causes::Causes;
 use super::{Event, What};
 
 /// A position in the log to read from later.
@@ -17,6 +18,7 @@ pub struct Mark(usize);
 pub struct Log {
     events: Vec<Event>,
     pending: Vec<Pending>,
+    causes: Causes,
 }
 
 #[derive(Debug)]
@@ -79,12 +81,13 @@ impl Log {
     fn append(&mut self, at: Duration, actor: String, what: What) -> u64 {
         let seq = self.events.len() as u64;
         let at_us = u64::try_from(at.as_micros()).unwrap_or(u64::MAX);
+        let cause = self.causes.of(seq, &what);
         self.events.push(Event {
             seq,
             at_us,
             actor,
             what,
-            cause: None,
+            cause,
         });
         seq
     }

@@ -2,6 +2,7 @@
 //!
 //! Reports, expectations, invariants and replay read this log and nothing else.
 
+mod causes;
 mod log;
 mod redact;
 

@@ -49,7 +49,7 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "gate-nobody-reaches",
-        text: "title: t\ngates: [{before: {unlink: '*never*'}}]\nsteps: [{advance: 1s}]\n",
+        text: "title: t\ngates: [{before: {unlink: '*never*'}}]\nsteps: [{shell: {run: 'true'}}]\n",
         outcome: "failed",
         says: &["somebody comes to it", "nobody did"],
     },

@@ -95,12 +95,12 @@ impl Redaction {
 }
 
 fn is_process_id(key: &str) -> bool {
-    matches!(key, "pid" | "parent" | "ppid")
+    matches!(key, "pid" | "parent" | "ppid" | "launcherPid")
 }
 
 /// Fields whose numbers come from the machine and not from the story.
 fn is_machine_dependent(key: &str) -> bool {
-    matches!(key, "pidStartTime")
+    matches!(key, "pidStartTime" | "launcherStartTime")
 }
 
 #[cfg(test)]

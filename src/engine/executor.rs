@@ -17,11 +17,24 @@ const LONGEST: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// Waits until `condition` gives something. It is asked at quiescent points only.
 pub async fn until<T>(world: &Shared, mut condition: impl FnMut(&mut World) -> Option<T>) -> T {
-    std::future::poll_fn(|_| match condition(&mut world.borrow_mut()) {
+    std::future::poll_fn(|_| match one_at_a_time(world, &mut condition) {
         Some(value) => Poll::Ready(value),
         None => Poll::Pending,
     })
     .await
+}
+
+/// Asks the condition unless somebody has already acted in this round: what two tasks do without a
+/// rest between them would race in the world.
+fn one_at_a_time<T>(
+    world: &Shared,
+    condition: &mut impl FnMut(&mut World) -> Option<T>,
+) -> Option<T> {
+    let mut world = world.borrow_mut();
+    if world.acted_this_round() {
+        return None;
+    }
+    condition(&mut world)
 }
 
 /// Waits until this virtual time.
@@ -99,7 +112,9 @@ pub fn drive<T>(world: &Shared, main: impl Future<Output = T>) -> Result<T, Erro
             if let Poll::Ready(value) = main.as_mut().poll(&mut context) {
                 return Ok(value);
             }
-            tasks.retain_mut(|task| task.as_mut().poll(&mut context).is_pending());
+            tasks.retain_mut(|task| {
+                world.borrow().acted_this_round() || task.as_mut().poll(&mut context).is_pending()
+            });
             let (progress, spawned) = world.borrow_mut().end_round(before);
             tasks.extend(spawned);
             if !progress {

@@ -49,6 +49,7 @@ pub struct World {
     timers: Vec<Duration>,
     spawned: VecDeque<Task>,
     activity: u64,
+    round_began_at: u64,
     state: StateObserver,
     codex: CodexObserver,
     codex_reports: Vec<Value>,
@@ -80,6 +81,7 @@ impl World {
             timers: Vec::new(),
             spawned: VecDeque::new(),
             activity: 0,
+            round_began_at: 0,
             codex_reports: Vec::new(),
             gates: Gates::default(),
             staying: Vec::new(),
@@ -263,7 +265,13 @@ impl World {
 
     pub(super) fn begin_round(&mut self) -> u64 {
         self.timers.clear();
+        self.round_began_at = self.activity;
         self.activity
+    }
+
+    /// Whether anything outside was changed since the tasks of this round were first asked.
+    pub(super) fn acted_this_round(&self) -> bool {
+        self.activity != self.round_began_at
     }
 
     pub(super) fn end_round(&mut self, before: u64) -> (bool, Vec<Task>) {

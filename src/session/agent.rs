@@ -373,20 +373,21 @@ impl Session {
                 .contains(&ids.agent)
                 .then_some(())
         });
-        match first(life, stopped).await {
-            Either::Left(Ok(Lived::Responded(text, _))) => AgentEnd::Completed {
+        // Being stopped also ends its command, so it is asked first.
+        match first(stopped, life).await {
+            Either::Right(Ok(Lived::Responded(text, _))) => AgentEnd::Completed {
                 waiting: !self.running_of(&ids.agent).is_empty(),
                 text,
                 tools: vec!["Bash".into()],
                 duration_ms: self.milliseconds_since(begin),
             },
-            Either::Left(Ok(Lived::ApiFailed(ApiError { status, message }))) => {
+            Either::Right(Ok(Lived::ApiFailed(ApiError { status, message }))) => {
                 let completed = self.completed(call, ids, String::new(), begin);
                 let returned = completed.api_failed(status, &message, &self.profile);
                 AgentEnd::Failed(returned.blocks.first().cloned().unwrap_or_default())
             }
-            Either::Left(Err(error)) => AgentEnd::Failed(error.to_string()),
-            Either::Right(()) => AgentEnd::Killed,
+            Either::Right(Err(error)) => AgentEnd::Failed(error.to_string()),
+            Either::Left(()) => AgentEnd::Killed,
         }
     }
 

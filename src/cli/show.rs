@@ -1,5 +1,6 @@
 //! `rescue-harness show`.
 
+use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -43,7 +44,14 @@ pub(super) fn run(arguments: &ShowArguments) -> Result<Exit, Stop> {
         .map(|(_, line)| line.actor.chars().count())
         .max()
         .unwrap_or(0);
-    let mut before = None;
+    let causes: HashMap<u64, u64> = events
+        .iter()
+        .map(describe)
+        .filter_map(|line| Some((line.seq?, line.cause?)))
+        .collect();
+    let shown: BTreeSet<u64> = chosen.iter().filter_map(|(_, line)| line.seq).collect();
+    let digits = shown.last().map_or(1, |last| last.to_string().len());
+    let (mut before, mut previous) = (None, None);
     for (event, line) in chosen {
         if arguments.json {
             written(writeln!(out, "{event}"))?;
@@ -56,10 +64,11 @@ pub(super) fn run(arguments: &ShowArguments) -> Result<Exit, Stop> {
             clock(line.at_us)
         };
         before = Some(line.at_us);
-        let cause = line
-            .cause
-            .map(|cause| format!(" {FAINT}(because of {cause}){FAINT:#}"))
+        let cause = shown_cause(&causes, &shown, line.cause)
+            .filter(|cause| previous != Some(*cause))
+            .map(|cause| format!(" {FAINT}← {cause}{FAINT:#}"))
             .unwrap_or_default();
+        previous = line.seq;
         let text = if arguments.all {
             line.text.clone()
         } else {
@@ -67,11 +76,24 @@ pub(super) fn run(arguments: &ShowArguments) -> Result<Exit, Stop> {
         };
         written(writeln!(
             out,
-            "{FAINT}{time:>13}{FAINT:#}  {ACTOR}{:width$}{ACTOR:#}  {}{cause}",
-            line.actor, text
+            "{FAINT}{time:>13} {:>digits$}{FAINT:#}  {ACTOR}{:width$}{ACTOR:#}  {}{cause}",
+            line.seq.unwrap_or_default(),
+            line.actor,
+            text
         ))?;
     }
     Ok(Exit::Held)
+}
+
+/// The nearest event that is shown on the way back from this cause.
+fn shown_cause(
+    causes: &HashMap<u64, u64>,
+    shown: &BTreeSet<u64>,
+    cause: Option<u64>,
+) -> Option<u64> {
+    // Causes lie before their effects, so this ends; a file that says otherwise must not hold it up.
+    let back = |cause: &u64| causes.get(cause).copied().filter(|before| before < cause);
+    std::iter::successors(cause, back).find(|cause| shown.contains(cause))
 }
 
 fn wanted(arguments: &ShowArguments, line: &Line) -> bool {
@@ -164,4 +186,18 @@ fn find<'a>(outcomes: &'a [Remembered], name: &str) -> Result<&'a Remembered, St
                 miette::miette!(help = help, "the last run had no scenario `{name}`"),
             )
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_that_is_not_shown_is_followed_back_to_one_that_is() {
+        let causes = HashMap::from([(5, 4), (4, 2), (2, 2)]);
+        let shown = BTreeSet::from([1, 4, 6]);
+        assert_eq!(shown_cause(&causes, &shown, Some(5)), Some(4));
+        assert_eq!(shown_cause(&causes, &shown, Some(2)), None);
+        assert_eq!(shown_cause(&causes, &shown, None), None);
+    }
 }

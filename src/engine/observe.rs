@@ -63,7 +63,7 @@ impl StateObserver {
                 let key = (job.id.clone(), place);
                 let changed = changes(self.known.get(&key), record);
                 if !changed.is_empty() {
-                    log.push(
+                    log.observe(
                         at,
                         "state",
                         What::Job {
@@ -90,7 +90,7 @@ impl StateObserver {
                 .iter()
                 .any(|path| path == "state.json" || path.contains(&id))
             {
-                log.push(
+                log.observe(
                     at,
                     "state",
                     What::Job {
@@ -103,7 +103,7 @@ impl StateObserver {
         }
         for path in &self.jobs.unreadable {
             if !self.unreadable.contains(path) {
-                log.push(at, "state", What::Unreadable { path: path.clone() });
+                log.observe(at, "state", What::Unreadable { path: path.clone() });
             }
         }
         self.unreadable = self.jobs.unreadable.clone();

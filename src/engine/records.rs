@@ -95,7 +95,11 @@ impl World {
     }
 
     pub(super) fn end_of(&mut self, pid: i32, status: Option<Status>, at: Duration) {
-        let rank = self.cast.rank(pid, Phase::End);
+        let phase = match status {
+            Some(Status::Signaled { .. }) => Phase::Killed,
+            _ => Phase::End,
+        };
+        let rank = self.cast.rank(pid, phase);
         if let Some(name) = self.cast.leave(pid) {
             let status = status.map_or_else(|| "unknown".to_owned(), describe);
             self.log.collect(at, rank, name, What::Exit { pid, status });

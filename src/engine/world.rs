@@ -311,9 +311,11 @@ impl World {
             self.collect(at, pid, Phase::Life, What::Codex(report.clone()));
             self.codex_reports.push(report);
         }
-        self.log.flush();
+        // What stands in the records was written before its writer ended.
+        self.log.flush_lives();
         let at = self.now();
         self.state.look(at, &mut self.log);
+        self.log.flush();
     }
 
     /// Lets time pass to the next thing that is due.

@@ -13,6 +13,8 @@ pub struct Line {
     pub kind: String,
     /// What it was.
     pub text: String,
+    /// The position of the event in its log.
+    pub seq: Option<u64>,
     /// The position of the event that caused it, where that is known.
     pub cause: Option<u64>,
     /// Whether it belongs to the machinery and not to the story.
@@ -82,6 +84,7 @@ pub fn describe(event: &Value) -> Line {
         actor: event.get("actor").map(plain).unwrap_or_default(),
         kind: kind.to_owned(),
         text: said.split_whitespace().collect::<Vec<_>>().join(" "),
+        seq: event.get("seq").and_then(Value::as_u64),
         cause: event.get("cause").and_then(Value::as_u64),
         minor,
     }
@@ -109,7 +112,7 @@ fn codex(body: &Value) -> (String, bool) {
                 format!(
                     "{kind} {method}{}{}",
                     if reply { " (answer)" } else { "" },
-                    status(body)
+                    about(body)
                 ),
                 minor,
             )
@@ -133,18 +136,33 @@ fn returned(body: &Value) -> String {
     text.or(result).map(plain).unwrap_or_default()
 }
 
-/// The status that a message carries, if it carries one.
-fn status(body: &Value) -> String {
-    let found = [
-        "/message/params/turn/status",
-        "/message/error/message",
-        "/message/params/error/message",
-    ]
-    .into_iter()
-    .find_map(|path| body.pointer(path).map(plain));
-    found
-        .map(|status| format!(": {status}"))
-        .unwrap_or_default()
+/// What a message is about in short: its item, its error, or the status that it tells.
+fn about(body: &Value) -> String {
+    let found = body.pointer("/message/params/item").and_then(item);
+    let found = found.or_else(|| {
+        [
+            "/message/params/turn/status",
+            "/message/params/status/type",
+            "/message/error/message",
+            "/message/params/error/message",
+        ]
+        .into_iter()
+        .find_map(|path| body.pointer(path).map(plain))
+    });
+    found.map(|about| format!(": {about}")).unwrap_or_default()
+}
+
+/// The type of an item, and what it says or runs.
+fn item(item: &Value) -> Option<String> {
+    let kind = item.get("type").and_then(Value::as_str)?;
+    let said = ["/text", "/command", "/tool", "/review", "/content/0/text"]
+        .into_iter()
+        .find_map(|path| item.pointer(path).and_then(Value::as_str))
+        .filter(|said| !said.is_empty());
+    Some(match said {
+        Some(said) => format!("{kind} “{}”", cut(said, 60)),
+        None => kind.to_owned(),
+    })
 }
 
 fn words(list: &Value) -> String {
@@ -268,6 +286,12 @@ mod tests {
         let event = json!({"what": {"codex": {"kind": "sent", "method": "turn/completed",
             "message": {"method": "turn/completed", "params": {"turn": {"status": "failed"}}}}}});
         assert_eq!(describe(&event).text, "sent turn/completed: failed");
+        let event = json!({"what": {"codex": {"kind": "sent", "method": "item/completed",
+            "message": {"params": {"item": {"type": "agentMessage", "text": "done"}}, "method": "item/completed"}}}});
+        assert_eq!(
+            describe(&event).text,
+            "sent item/completed: agentMessage “done”"
+        );
         let event = json!({"what": {"job": {"id": "<job:1>", "place": "row", "changed": {"status": "failed", "updatedAt": "x"}}}});
         assert_eq!(describe(&event).text, "<job:1> row status=failed");
     }

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::texts;
+
 /// Holds the Claude session that a job belongs to.
 pub const SESSION_ID: &str = "CODEX_COMPANION_SESSION_ID";
 /// Claude Code's folder for the plugin's own data (set since Claude Code 2.1.78).
@@ -32,18 +34,30 @@ pub fn temporary() -> PathBuf {
         .map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
 }
 
-/// A limit in whole milliseconds; `0` means that there is none.
-pub fn limit(name: &str, default: Option<Duration>) -> Option<Duration> {
+/// A variable that does not hold what it should.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", texts::render(texts::NOT_MILLISECONDS, &[("option", .name), ("value", .value)]))]
+pub struct NotMilliseconds {
+    name: &'static str,
+    value: String,
+}
+
+/// A limit in whole milliseconds; `0` means that there is none. Absent or empty, it is the default.
+pub fn limit(
+    name: &'static str,
+    default: Option<Duration>,
+) -> Result<Option<Duration>, NotMilliseconds> {
     let Some(value) = non_empty(name) else {
-        return default;
+        return Ok(default);
     };
-    match value
-        .to_str()
-        .and_then(|text| text.trim().parse::<u64>().ok())
-    {
-        Some(0) => None,
-        Some(milliseconds) => Some(Duration::from_millis(milliseconds)),
-        None => default,
+    let value = value.to_string_lossy();
+    match value.trim().parse::<u64>() {
+        Ok(0) => Ok(None),
+        Ok(milliseconds) => Ok(Some(Duration::from_millis(milliseconds))),
+        Err(_) => Err(NotMilliseconds {
+            name,
+            value: value.into_owned(),
+        }),
     }
 }
 

@@ -169,9 +169,22 @@ impl Job {
     }
 }
 
-/// The newest first, by the time of the last change.
+/// The newest first, by the time of the last change. A time that has not come yet was
+/// written before the clock was set back, so it is older than everything since.
 pub fn sort_newest_first(jobs: &mut [Job]) {
-    jobs.sort_by(|left, right| right.updated_at().cmp(left.updated_at()));
+    sort_newest_first_at(jobs, time::now_ms());
+}
+
+/// Times may be this far ahead without the clock having been set back.
+const AHEAD_MS: i64 = 60_000;
+
+fn sort_newest_first_at(jobs: &mut [Job], now: i64) {
+    let limit = time::iso(now.saturating_add(AHEAD_MS));
+    let key = |job: &Job| {
+        let time = job.updated_at().to_owned();
+        (time <= limit, time)
+    };
+    jobs.sort_by_cached_key(|job| std::cmp::Reverse(key(job)));
 }
 
 /// The text on one line and at most `limit` characters long, with an ellipsis when cut.
@@ -202,6 +215,22 @@ mod tests {
         job.remove("id");
         let names: Vec<_> = job.fields().keys().collect();
         assert_eq!(names, ["status", "pid", "extra"]);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_make_old_jobs_new() {
+        let at =
+            |id: &str, time: &str| Job::from_value(json!({"id": id, "updatedAt": time})).unwrap();
+        let mut jobs = [
+            at("future", "2030-01-01T00:00:00.000Z"),
+            at("later-future", "2031-01-01T00:00:00.000Z"),
+            at("old", "2026-01-01T00:00:00.000Z"),
+            at("new", "2026-01-02T00:00:00.000Z"),
+        ];
+        let now = time::parse_iso("2026-01-02T00:00:01.000Z").unwrap();
+        sort_newest_first_at(&mut jobs, now);
+        let ids = jobs.each_ref().map(Job::id);
+        assert_eq!(ids, ["new", "old", "later-future", "future"]);
     }
 
     #[test]

@@ -21,7 +21,9 @@
 //!
 //! Each function runs inside one [`Transaction`], which holds the lock: the row
 //! in `state.json` and the record file change together. A change that the
-//! picture does not have is [`Refused`] and leaves the records alone.
+//! picture does not have is [`Refused`] and leaves the records alone. Every change
+//! of a status is on the disk before anybody hears of it: what is said of a queued
+//! job whose worker is gone, that nothing was done, must hold after a power failure.
 
 use serde_json::Value;
 
@@ -88,6 +90,7 @@ pub fn queue(change: &mut Transaction, mut job: Job, launcher: Identity) -> Job 
     job.set("launcherStartTime", launcher.start);
     change.put_file(job.clone());
     change.put_row(job.clone());
+    change.make_durable();
     job
 }
 
@@ -126,6 +129,7 @@ pub fn claim(change: &mut Transaction, id: &str, worker: Identity) -> Result<Job
         record.remove("launcherPid");
         record.remove("launcherStartTime");
     });
+    change.make_durable();
     change
         .file(id)
         .ok_or_else(|| Refused::Missing(id.to_owned()))
@@ -181,6 +185,7 @@ pub fn finish(change: &mut Transaction, id: &str, outcome: Outcome) -> Result<()
         }
         change.put_file(file);
     }
+    change.make_durable();
     Ok(())
 }
 
@@ -192,6 +197,7 @@ pub fn fail(change: &mut Transaction, id: &str, error: &str) -> Result<(), Refus
         record.set("status", Status::Failed.word());
         end(record, Status::Failed, &now, Some(error));
     });
+    change.make_durable();
     Ok(())
 }
 
@@ -226,6 +232,7 @@ pub fn cancel(change: &mut Transaction, id: &str, reason: &str) -> Result<(), Re
         file.set("cancelledAt", now);
         change.put_file(file);
     }
+    change.make_durable();
     Ok(())
 }
 

@@ -1,10 +1,11 @@
 //! Looking at jobs: one whose worker is gone is ended first, whoever looks.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::job::Job;
+use crate::job::{Job, Status};
 use crate::joblog;
 use crate::lifecycle;
 use crate::liveness::Identity;
@@ -60,65 +61,96 @@ pub fn worker_of(store: &Store, job: &Job) -> Worker {
 /// The state after every active job whose worker is gone was ended.
 pub fn read_settled(store: &Store) -> Result<State, StoreError> {
     let state = store.read()?;
-    if has_unsettled(store, &state) {
-        settle(store.begin()?)
-    } else {
-        Ok(state)
-    }
-}
-
-/// As [`read_settled`] for one who must not wait: without the lock, it only reads.
-pub fn read_settled_now(store: &Store) -> Result<State, StoreError> {
-    let state = store.read()?;
-    if !has_unsettled(store, &state) {
-        return Ok(state);
-    }
-    match store.try_begin()? {
-        Some(change) => settle(change),
+    match unsettled(store, &state) {
         None => Ok(state),
+        Some(gone) => record(store.begin()?, &gone),
     }
 }
 
-fn settle(mut change: Transaction) -> Result<State, StoreError> {
-    for orphan in state::orphans(change.store(), &change.state) {
-        change.put_row(orphan);
-    }
-    let ids: Vec<String> = change
-        .state
-        .jobs
-        .iter()
-        .map(|job| job.id().to_owned())
-        .collect();
-    let mut ended = Vec::new();
-    for id in ids {
-        if let Some(text) = settle_one(&mut change, &id) {
-            ended.push((change.store().log_file(&id), text));
+/// As [`read_settled`], for those who only show it: where the records cannot be
+/// changed, what they would say is shown, with a warning on stderr.
+pub fn view(store: &Store) -> Result<State, StoreError> {
+    let state = store.read()?;
+    let Some(gone) = unsettled(store, &state) else {
+        return Ok(state);
+    };
+    match store.begin().and_then(|change| record(change, &gone)) {
+        Err(error @ (StoreError::Io { .. } | StoreError::Locked { .. })) => {
+            eprintln!("Warning: {error}. What is shown could not be put on record");
+            rehearsed(store, &gone)
         }
+        done => done,
     }
+}
+
+/// As [`view`] for a hook, which must not wait for the lock and has nobody to warn.
+pub fn view_now(store: &Store) -> Result<State, StoreError> {
+    let state = store.read()?;
+    let Some(gone) = unsettled(store, &state) else {
+        return Ok(state);
+    };
+    match store.try_begin() {
+        Ok(Some(change)) => record(change, &gone).or_else(|_| rehearsed(store, &gone)),
+        Ok(None) | Err(_) => rehearsed(store, &gone),
+    }
+}
+
+fn record(mut change: Transaction, gone: &BTreeSet<String>) -> Result<State, StoreError> {
+    let ended = end_all(&mut change, gone);
+    let logs: Vec<_> = ended
+        .into_iter()
+        .map(|(id, text)| (change.store().log_file(&id), text))
+        .collect();
     let state = change.state.clone();
     change.commit()?;
-    for (log, text) in ended {
+    for (log, text) in logs {
         joblog::line(&log, &text);
     }
     Ok(state)
 }
 
-fn has_unsettled(store: &Store, state: &State) -> bool {
-    state.jobs.iter().any(|job| needs_settling(store, job))
-        || !state::orphans(store, state).is_empty()
+fn rehearsed(store: &Store, gone: &BTreeSet<String>) -> Result<State, StoreError> {
+    let mut change = store.rehearse()?;
+    end_all(&mut change, gone);
+    Ok(change.state)
 }
 
-fn needs_settling(store: &Store, job: &Job) -> bool {
+/// The jobs whose worker was seen to be gone; none when there is nothing to put right.
+///
+/// They are ended only in a state that was read after this: a worker records the end
+/// of its job before it goes, so what is still called active then was not finished.
+/// That holds without the lock, too, which the Node plugin does not take.
+fn unsettled(store: &Store, state: &State) -> Option<BTreeSet<String>> {
+    let orphans = state::orphans(store, state);
+    let found_without_row = !orphans.is_empty();
+    let gone: BTreeSet<String> = state
+        .jobs
+        .iter()
+        .chain(&orphans)
+        .filter(|job| is_gone(store, job))
+        .map(|job| job.id().to_owned())
+        .collect();
+    (found_without_row || !gone.is_empty()).then_some(gone)
+}
+
+fn is_gone(store: &Store, job: &Job) -> bool {
     job.is_active() && worker_of(store, job) == Worker::Gone
 }
 
-/// Ends the job if its worker is gone; gives the log line that says so.
-fn settle_one(change: &mut Transaction, id: &str) -> Option<String> {
+/// Ends the jobs; gives their ids with the log lines that say so.
+fn end_all(change: &mut Transaction, gone: &BTreeSet<String>) -> Vec<(String, String)> {
+    gone.iter()
+        .filter_map(|id| Some((id.clone(), end_one(change, id)?)))
+        .collect()
+}
+
+fn end_one(change: &mut Transaction, id: &str) -> Option<String> {
     if lifecycle::agree(change, id) {
         return None;
     }
     let job = change.state.job(id)?.clone();
-    if !needs_settling(change.store(), &job) {
+    // One that was started again since is not gone.
+    if !is_gone(change.store(), &job) {
         return None;
     }
     end_codex(change.store(), id);
@@ -126,8 +158,27 @@ fn settle_one(change: &mut Transaction, id: &str) -> Option<String> {
         let text = reason.to_owned();
         return lifecycle::cancel(change, id, &text).is_ok().then_some(text);
     }
-    let text = texts::render(texts::WORKER_EXITED, &[("job", id)]);
+    let text = reason_of_end(&job);
     lifecycle::fail(change, id, &text).is_ok().then_some(text)
+}
+
+/// Why a job whose worker is gone has failed. A worker does nothing before it has
+/// claimed its job, so one that is still queued left nothing behind.
+fn reason_of_end(job: &Job) -> String {
+    let text = if job.status() == Some(Status::Queued) {
+        texts::NEVER_STARTED
+    } else {
+        texts::WORKER_EXITED
+    };
+    texts::render(text, &[("job", job.id())])
+}
+
+/// Whether a job failed because its worker was gone.
+pub fn was_ended_by_look(job: &Job) -> bool {
+    let said = job.text("errorMessage");
+    [texts::NEVER_STARTED, texts::WORKER_EXITED]
+        .iter()
+        .any(|text| said == Some(texts::render(*text, &[("job", job.id())]).as_str()))
 }
 
 /// Makes sure that the Codex process of a dead worker writes nothing more.

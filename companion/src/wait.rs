@@ -40,7 +40,7 @@ pub fn until_ended(
         let was_gone = before
             .as_ref()
             .is_some_and(|job| job.is_active() && worker_of(store, job) == Worker::Gone);
-        let Some(job) = settle::read_settled(store)?.job(id).cloned() else {
+        let Some(job) = settle::view(store)?.job(id).cloned() else {
             return Ok(None);
         };
         if !job.is_active() {

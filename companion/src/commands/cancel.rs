@@ -34,9 +34,9 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
     let ended = cancel(&store, job.id(), &reason)?;
     if ended.status() != Some(Status::Cancelled) {
         let status = ended.text("status").unwrap_or("unknown");
-        return Err(CommandError::Text(format!(
-            "Job {} could not be cancelled: it ended as {status} first",
-            job.id()
+        return Err(CommandError::Text(render(
+            texts::CANCEL_TOO_LATE,
+            &[("job", job.id()), ("status", status)],
         )));
     }
     let interrupted = store.worker_file(job.id()).read().interrupted;

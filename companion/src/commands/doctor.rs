@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{AccessFlags, access};
 use serde_json::{Value, json};
 
-use super::{CommandError, JOB_OPTIONS, directory, output};
+use super::{CommandError, PLAIN_OPTIONS, directory, output};
 use crate::arguments::Arguments;
 use crate::job::Job;
 use crate::render::finish;
@@ -44,7 +44,7 @@ impl Finding {
 
 /// Runs the command; it succeeds when nothing is wrong. It changes nothing.
 pub fn run(raw: &[String]) -> Result<bool, CommandError> {
-    let arguments = Arguments::parse(raw, JOB_OPTIONS)?;
+    let arguments = Arguments::parse(raw, PLAIN_OPTIONS)?;
     let cwd = directory(&arguments)?;
     let store = Store::of(&cwd);
     let companion = environment::companion_path();

@@ -11,11 +11,12 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{CommandError, directory, output};
-use crate::arguments::{Arguments, Options};
+use crate::arguments::{Arguments, Options, Words};
 
 const OPTIONS: Options = Options {
     values: &["cwd"],
     flags: &[],
+    words: Words::AtMost(1),
 };
 /// The name of the marketplace.
 const MARKETPLACE: &str = "codex-companion";

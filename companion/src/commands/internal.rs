@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use super::{CommandError, directory, output};
-use crate::arguments::{Arguments, Options};
+use crate::arguments::{Arguments, Options, Words};
 use crate::state::Store;
 use crate::{launch, worker};
 
 const OPTIONS: Options = Options {
     values: &["cwd", "job-id", "log"],
     flags: &[],
+    words: Words::AtMost(0),
 };
 
 fn job_id(arguments: &Arguments) -> Result<&str, CommandError> {

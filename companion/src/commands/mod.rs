@@ -3,6 +3,7 @@
 mod cancel;
 mod doctor;
 mod export_plugin;
+mod help;
 mod internal;
 mod output;
 mod result;
@@ -17,10 +18,12 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::arguments::{Arguments, MissingValue, Options};
+use crate::arguments::{Arguments, ArgumentsError, Options, Words};
+use crate::environment::NotMilliseconds;
 use crate::review::ReviewError;
 use crate::selection::SelectionError;
 use crate::state::StoreError;
+use crate::texts::{self, render};
 use crate::worker::WorkerError;
 
 /// A command could not do what it was asked for; the text goes to stderr.
@@ -28,10 +31,13 @@ use crate::worker::WorkerError;
 pub enum CommandError {
     /// The command line is wrong.
     #[error(transparent)]
-    Arguments(#[from] MissingValue),
+    Arguments(#[from] ArgumentsError),
     /// A sentence for the user.
     #[error("{0}")]
     Text(String),
+    /// A limit of the environment is no number.
+    #[error(transparent)]
+    Limit(#[from] NotMilliseconds),
     /// No job fits.
     #[error(transparent)]
     Selection(#[from] SelectionError),
@@ -50,64 +56,82 @@ pub use cancel::cancel;
 pub use task::start as start_task;
 pub use task_options::TaskOptions;
 
-const USAGE: &str = "\
-Usage: codex-companion <command>
-
-  task [--background|--wait] [--write] [--resume-last|--resume|--resume-thread ID|--fresh]
-       [--model NAME] [--effort none|minimal|low|medium|high|xhigh] [--cwd DIR]
-       [--prompt-file FILE] [--json] [PROMPT]
-  status [JOB] [--wait] [--timeout-ms N] [--all] [--json]
-  result [JOB] [--json]
-  cancel [JOB] [--json]
-  review [--base REF] [--scope auto|working-tree|branch] [--model NAME] [--json]
-  adversarial-review [--base REF] [--scope SCOPE] [--model NAME] [--json] [FOCUS]
-  task-resume-candidate [--json]
-  setup [--enable-review-gate|--disable-review-gate] [--json]
-  doctor [--json]
-  export-plugin DIR
-";
-
 /// Runs the command line and gives the exit code.
 pub fn run(raw: Vec<OsString>) -> ExitCode {
-    let mut words = raw
-        .into_iter()
-        .map(|word| word.to_string_lossy().into_owned());
-    let command = words.next().unwrap_or_default();
-    let rest: Vec<String> = words.collect();
-    let done = match command.as_str() {
-        "" | "help" | "--help" | "-h" => {
-            output::text(USAGE);
+    let mut words = Vec::new();
+    for (number, word) in raw.into_iter().enumerate() {
+        match word.into_string() {
+            Ok(word) => words.push(word),
+            Err(word) => {
+                let place = format!("Argument {}", number + 1);
+                eprintln!("{}", not_text(&place, &word.to_string_lossy()));
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    let command = words.first().map(String::as_str).unwrap_or_default();
+    let done = match run_command(command, words.get(1..).unwrap_or_default()) {
+        Err(CommandError::Arguments(ArgumentsError::Help)) => {
+            output::text(help::of(command));
             Ok(true)
         }
-        "--version" => {
-            output::text(concat!("codex-companion ", env!("CARGO_PKG_VERSION"), "\n"));
-            Ok(true)
-        }
-        "task" => task::run(&rest),
-        "task-worker" => internal::task_worker(&rest),
-        "spawn-worker" => internal::spawn_worker(&rest),
-        "status" => status::run(&rest),
-        "result" => result::run(&rest),
-        "cancel" => cancel::run(&rest),
-        "task-resume-candidate" => resume_candidate::run(&rest),
-        "setup" => setup::run(&rest),
-        "doctor" => doctor::run(&rest),
-        "export-plugin" => export_plugin::run(&rest),
-        "review" => review::run(&rest, review::Reviewer::Native),
-        "adversarial-review" => review::run(&rest, review::Reviewer::Adversarial),
-        other => Err(CommandError::Text(format!(
-            "There is no command {other}\n\n{}",
-            USAGE.trim_end()
-        ))),
+        done => done,
     };
-    match done {
+    let code = match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
         }
+    };
+    match output::failure() {
+        Some(error) => {
+            eprintln!("The output could not be written: {error}");
+            ExitCode::FAILURE
+        }
+        None => code,
     }
+}
+
+fn run_command(command: &str, rest: &[String]) -> Result<bool, CommandError> {
+    match command {
+        "" | "help" | "--help" | "-h" => {
+            output::text(
+                rest.first()
+                    .map_or(help::OVERVIEW, |command| help::of(command)),
+            );
+            Ok(true)
+        }
+        "--version" | "-V" => {
+            output::text(concat!("codex-companion ", env!("CARGO_PKG_VERSION"), "\n"));
+            Ok(true)
+        }
+        "task" => task::run(rest),
+        "task-worker" => internal::task_worker(rest),
+        "spawn-worker" => internal::spawn_worker(rest),
+        "status" => status::run(rest),
+        "result" => result::run(rest),
+        "cancel" => cancel::run(rest),
+        "task-resume-candidate" => resume_candidate::run(rest),
+        "setup" => setup::run(rest),
+        "doctor" => doctor::run(rest),
+        "export-plugin" => export_plugin::run(rest),
+        "review" => review::run(rest, review::Reviewer::Native),
+        "adversarial-review" => review::run(rest, review::Reviewer::Adversarial),
+        other => Err(CommandError::Text(format!(
+            "There is no command {other}\n\n{}",
+            help::OVERVIEW.trim_end()
+        ))),
+    }
+}
+
+fn not_text(place: &str, text: &str) -> CommandError {
+    let text = crate::job::shorten(text, 96);
+    CommandError::Text(render(
+        texts::NOT_TEXT,
+        &[("place", place), ("text", &text)],
+    ))
 }
 
 /// The directory that the command is about: `--cwd`, or the working directory.
@@ -120,6 +144,21 @@ fn directory(arguments: &Arguments) -> Result<PathBuf, CommandError> {
     };
     let joined = here.join(wanted);
     Ok(normalized(&joined))
+}
+
+/// The directory that work is to be done in: it must be one, and its name must be text.
+fn working_directory(arguments: &Arguments) -> Result<PathBuf, CommandError> {
+    let path = directory(arguments)?;
+    let shown = path.to_string_lossy();
+    if path.to_str().is_none() {
+        return Err(not_text("The name of the working directory", &shown));
+    }
+    if path.is_dir() {
+        Ok(path)
+    } else {
+        let text = render(texts::NO_DIRECTORY, &[("path", &shown)]);
+        Err(CommandError::Text(text))
+    }
 }
 
 /// The path without `.` and `..`, by its text alone, as Node's `path.resolve` does it.
@@ -142,6 +181,12 @@ fn normalized(path: &std::path::Path) -> PathBuf {
 const JOB_OPTIONS: Options = Options {
     values: &["cwd"],
     flags: &["json"],
+    words: Words::AtMost(1),
+};
+/// Options of the commands that take nothing else.
+const PLAIN_OPTIONS: Options = Options {
+    words: Words::AtMost(0),
+    ..JOB_OPTIONS
 };
 
 /// The first word, unless it is empty.

@@ -12,7 +12,7 @@ use crate::{environment, render, selection, settle};
 pub fn run(raw: &[String]) -> Result<bool, CommandError> {
     let arguments = Arguments::parse(raw, JOB_OPTIONS)?;
     let store = Store::of(&directory(&arguments)?);
-    let state = settle::read_settled(&store)?;
+    let state = settle::view(&store)?;
     let session = environment::session_id();
     let job = selection::finished(&store, &state, reference(&arguments), session.as_deref())?;
     let stored = store.read_job(job.id());

@@ -2,17 +2,17 @@
 
 use serde_json::json;
 
-use super::{CommandError, JOB_OPTIONS, directory, output};
+use super::{CommandError, PLAIN_OPTIONS, directory, output};
 use crate::arguments::Arguments;
 use crate::state::Store;
 use crate::{environment, selection, settle};
 
 /// Runs the command.
 pub fn run(raw: &[String]) -> Result<bool, CommandError> {
-    let arguments = Arguments::parse(raw, JOB_OPTIONS)?;
+    let arguments = Arguments::parse(raw, PLAIN_OPTIONS)?;
     let store = Store::of(&directory(&arguments)?);
     let session = environment::session_id();
-    let state = settle::read_settled(&store)?;
+    let state = settle::view(&store)?;
     let job = selection::resumable(&state, session.as_deref());
     if arguments.flag("json") {
         let candidate = job.as_ref().map(|job| {

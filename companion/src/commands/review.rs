@@ -3,16 +3,18 @@
 use serde_json::{Value, json};
 
 use super::task::{self, NewJob};
-use super::{CommandError, directory, output};
-use crate::arguments::{Arguments, Options};
+use super::{CommandError, output, working_directory};
+use crate::arguments::{Arguments, Options, Words};
 use crate::job::{Job, Status};
 use crate::review::{ReviewError, Target};
 use crate::state::Store;
+use crate::turn::Limits;
 use crate::{environment, render, texts, wait};
 
 const OPTIONS: Options = Options {
     values: &["base", "scope", "model", "cwd"],
     flags: &["json", "background", "wait"],
+    words: Words::Prose,
 };
 
 /// Which reviewer.
@@ -28,12 +30,13 @@ pub enum Reviewer {
 /// itself in the background when that is wanted.
 pub fn run(raw: &[String], reviewer: Reviewer) -> Result<bool, CommandError> {
     let arguments = Arguments::parse(raw, OPTIONS)?;
-    let cwd = directory(&arguments)?;
-    let focus = arguments.words.join(" ").trim().to_owned();
+    let cwd = working_directory(&arguments)?;
+    let focus = arguments.prose.trim().to_owned();
     let target = Target::resolve(&cwd, arguments.value("base"), arguments.value("scope"))?;
     if reviewer == Reviewer::Native && !focus.is_empty() {
         return Err(ReviewError::FocusNotTaken(focus).into());
     }
+    Limits::from_environment()?;
     if environment::find_program("codex").is_none() {
         return Err(CommandError::Text(texts::render(texts::CODEX_MISSING, &[])));
     }
@@ -66,7 +69,7 @@ pub fn run(raw: &[String], reviewer: Reviewer) -> Result<bool, CommandError> {
 
 fn wait_and_report(store: &Store, id: &str, as_json: bool) -> Result<bool, CommandError> {
     let waited = wait::until_ended(store, id, None)?
-        .ok_or_else(|| CommandError::Text(format!("The record of job {id} was removed")))?;
+        .ok_or_else(|| CommandError::Text(texts::render(texts::RECORD_REMOVED, &[("job", id)])))?;
     let stored = store.read_job(id);
     let result = stored.as_ref().and_then(|job| job.get("result")).cloned();
     let rendered = stored.as_ref().and_then(|job| job.text("rendered"));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{CommandError, directory, output};
-use crate::arguments::{Arguments, Options};
+use crate::arguments::{Arguments, Options, Words};
 use crate::render::{self, finish};
 use crate::state::Store;
 use crate::{installation, texts};
@@ -11,6 +11,7 @@ use crate::{installation, texts};
 const OPTIONS: Options = Options {
     values: &["cwd"],
     flags: &["json", "enable-review-gate", "disable-review-gate"],
+    words: Words::AtMost(0),
 };
 
 /// Runs the command.

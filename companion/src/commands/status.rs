@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{CommandError, directory, output, reference};
-use crate::arguments::{Arguments, Options};
+use crate::arguments::{Arguments, Options, Words};
 use crate::job::Job;
 use crate::render::{self, Details, enriched, finish};
 use crate::state::{State, Store};
@@ -14,6 +14,7 @@ use crate::{environment, selection, settle, texts, wait};
 const OPTIONS: Options = Options {
     values: &["cwd", "timeout-ms", "poll-interval-ms"],
     flags: &["json", "all", "wait"],
+    words: Words::AtMost(1),
 };
 const DEFAULT_TIMEOUT_MS: u64 = 240_000;
 /// Jobs in the list unless all are asked for.
@@ -24,7 +25,9 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
     let arguments = Arguments::parse(raw, OPTIONS)?;
     let store = Store::of(&directory(&arguments)?);
     let as_json = arguments.flag("json");
-    let state = settle::read_settled(&store)?;
+    let timeout = milliseconds(&arguments, "timeout-ms")?.unwrap_or(DEFAULT_TIMEOUT_MS);
+    milliseconds(&arguments, "poll-interval-ms")?;
+    let state = settle::view(&store)?;
     let Some(reference) = reference(&arguments) else {
         if arguments.flag("wait") {
             return Err(CommandError::Text(texts::render(texts::WAIT_NEEDS_ID, &[])));
@@ -36,26 +39,28 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
     let job = selection::by_reference(&jobs, reference, store.folder())?;
     let mut reply = json!({"workspaceRoot": store.workspace().to_string_lossy()});
     if arguments.flag("wait") {
-        let timeout = arguments
-            .value("timeout-ms")
-            .and_then(|text| text.parse::<u64>().ok());
-        let timeout = timeout
-            .filter(|timeout| *timeout > 0)
-            .unwrap_or(DEFAULT_TIMEOUT_MS);
         let was_active = job.is_active();
         let waited = wait::until_ended(&store, job.id(), Some(Duration::from_millis(timeout)))?;
         let Some(waited) = waited else {
-            return Err(CommandError::Text(format!(
-                "The record of job {} was removed",
-                job.id()
-            )));
+            let text = texts::render(texts::RECORD_REMOVED, &[("job", job.id())]);
+            return Err(CommandError::Text(text));
         };
         let row = enriched(&waited.job);
         reply["job"] = row.to_value();
         reply["waitTimedOut"] = json!(waited.timed_out);
-        reply["workerExited"] = json!(waited.worker_exited || (!was_active && ended_by_look(&row)));
+        reply["workerExited"] =
+            json!(waited.worker_exited || (!was_active && settle::was_ended_by_look(&row)));
         reply["timeoutMs"] = json!(timeout);
-        print(&reply, &render::job_status(&row), as_json);
+        let mut text = render::job_status(&row);
+        if waited.timed_out {
+            let seconds = (timeout / 1000).to_string();
+            let values = [("job", job.id()), ("seconds", &seconds)];
+            text = format!(
+                "{text}\n{}\n",
+                texts::render(texts::WAIT_TIMED_OUT, &values)
+            );
+        }
+        print(&reply, &text, as_json);
     } else {
         let row = enriched(job);
         reply["job"] = row.to_value();
@@ -64,10 +69,15 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
     Ok(true)
 }
 
-/// Whether the job's reason is that its worker was gone.
-fn ended_by_look(job: &Job) -> bool {
-    let text = texts::render(texts::WORKER_EXITED, &[("job", job.id())]);
-    job.text("errorMessage") == Some(text.as_str())
+fn milliseconds(arguments: &Arguments, name: &str) -> Result<Option<u64>, CommandError> {
+    let Some(value) = arguments.value(name) else {
+        return Ok(None);
+    };
+    value.trim().parse().map(Some).map_err(|_| {
+        let option = format!("--{name}");
+        let values = [("option", option.as_str()), ("value", value)];
+        CommandError::Text(texts::render(texts::NOT_MILLISECONDS, &values))
+    })
 }
 
 fn print(reply: &Value, text: &str, as_json: bool) {

@@ -12,11 +12,13 @@ use crate::liveness::Identity;
 use crate::quoting::shell_word;
 use crate::state::{Store, StoreError};
 use crate::texts::{self, render};
+use crate::turn::Limits;
 use crate::{environment, joblog, lifecycle, time, wait};
 
 /// Runs the command.
 pub fn run(raw: &[String]) -> Result<bool, CommandError> {
     let options = TaskOptions::parse(raw)?;
+    Limits::from_environment()?;
     if environment::find_program("codex").is_none() {
         return Err(CommandError::Text(render(texts::CODEX_MISSING, &[])));
     }
@@ -159,9 +161,8 @@ fn report_launch(job: &Job, launched: &Launched, as_json: bool) -> bool {
 /// Waits for the worker and prints what it left.
 fn wait_and_report(store: &Store, id: &str, as_json: bool) -> Result<bool, CommandError> {
     let Some(waited) = wait::until_ended(store, id, None)? else {
-        return Err(CommandError::Text(format!(
-            "The record of job {id} was removed while it was waited for; its work may go on"
-        )));
+        let text = render(texts::RECORD_REMOVED, &[("job", id)]);
+        return Err(CommandError::Text(text));
     };
     let stored = store.read_job(id);
     let error = waited.job.text("errorMessage").unwrap_or_default();

@@ -3,8 +3,8 @@
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use super::{CommandError, directory};
-use crate::arguments::{Arguments, Options};
+use super::{CommandError, not_text, working_directory};
+use crate::arguments::{Arguments, Options, Words};
 use crate::job::shorten;
 use crate::texts::{self, render};
 
@@ -19,6 +19,7 @@ const OPTIONS: Options = Options {
         "background",
         "wait",
     ],
+    words: Words::Prose,
 };
 const EFFORTS: [&str; 6] = ["none", "minimal", "low", "medium", "high", "xhigh"];
 
@@ -55,12 +56,15 @@ impl TaskOptions {
     /// Reads the command line, the prompt file or stdin.
     pub fn parse(raw: &[String]) -> Result<Self, CommandError> {
         let arguments = Arguments::parse(raw, OPTIONS)?;
-        let cwd = directory(&arguments)?;
+        let cwd = working_directory(&arguments)?;
         let effort = effort(arguments.value("effort"))?;
         let resume_thread = arguments.value("resume-thread").map(str::to_owned);
         let resume_last = arguments.flag("resume-last") || arguments.flag("resume");
         if (resume_last || resume_thread.is_some()) && arguments.flag("fresh") {
             return Err(text(texts::CONFLICT_RESUME_FRESH, &[]));
+        }
+        if resume_last && resume_thread.is_some() {
+            return Err(text(texts::CONFLICT_RESUMES, &[]));
         }
         if arguments.flag("background") && arguments.flag("wait") {
             return Err(text(texts::CONFLICT_BACKGROUND_WAIT, &[]));
@@ -149,26 +153,31 @@ fn effort(wanted: Option<&str>) -> Result<Option<String>, CommandError> {
 fn prompt(cwd: &Path, arguments: &Arguments) -> Result<String, CommandError> {
     if let Some(file) = arguments.value("prompt-file") {
         let path = cwd.join(file);
-        return std::fs::read_to_string(&path).map_err(|error| {
-            CommandError::Text(format!(
-                "The prompt file {} cannot be read: {error}",
-                path.display()
-            ))
-        });
+        let shown = path.to_string_lossy();
+        let bytes = std::fs::read(&path).map_err(|error| {
+            let error = error.to_string();
+            let values = [("path", shown.as_ref()), ("error", error.as_str())];
+            text(texts::PROMPT_FILE_UNREADABLE, &values)
+        })?;
+        return as_text(&shown, bytes);
     }
-    let words = arguments.words.join(" ");
     let continues = ["resume", "resume-last"]
         .iter()
         .any(|flag| arguments.flag(flag))
         || arguments.value("resume-thread").is_some();
     let stdin = std::io::stdin();
-    if !words.is_empty() || continues || stdin.is_terminal() {
-        return Ok(words);
+    if !arguments.prose.is_empty() || continues || stdin.is_terminal() {
+        return Ok(arguments.prose.clone());
     }
     let mut bytes = Vec::new();
     // A stdin that cannot be read holds no prompt.
     let _ = stdin.lock().read_to_end(&mut bytes);
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    as_text("The prompt on stdin", bytes)
+}
+
+fn as_text(place: &str, bytes: Vec<u8>) -> Result<String, CommandError> {
+    String::from_utf8(bytes)
+        .map_err(|error| not_text(place, &String::from_utf8_lossy(error.as_bytes())))
 }
 
 #[cfg(test)]

@@ -40,7 +40,8 @@ pub fn answer(event: &Value) -> Option<Value> {
     }
     let name = input::text(event, "/hook_event_name");
     let context = if name == "PostToolUseFailure" {
-        after_failure(&Evidence::read(event)).text()
+        let evidence = Evidence::read(event);
+        or_unreadable(after_failure(&evidence), &evidence).text()
     } else {
         let response = event.get("tool_response").unwrap_or(&Value::Null);
         let status = input::text(response, "/status").to_lowercase();
@@ -48,9 +49,20 @@ pub fn answer(event: &Value) -> Option<Value> {
             return None;
         }
         let text = input::without_tool_note(&input::response_text(response));
-        after_return(&status, &text, &Evidence::read(event)).text()
+        let evidence = Evidence::read(event);
+        or_unreadable(after_return(&status, &text, &evidence), &evidence).text()
     };
     Some(output::additional_context(name, &context))
+}
+
+/// What can be said when the records may be unreadable: only what a readable job shows.
+fn or_unreadable<'a>(verdict: Verdict<'a>, evidence: &'a Evidence) -> Verdict<'a> {
+    match (&evidence.unreadable, &verdict) {
+        (Some(error), Verdict::Neutral | Verdict::Failure | Verdict::Background(_)) => {
+            Verdict::Unreadable(error)
+        }
+        _ => verdict,
+    }
 }
 
 /// What is true, and what to do about it.
@@ -63,6 +75,7 @@ enum Verdict<'a> {
     Finished(&'a str),
     Cancelled(&'a str),
     Background(Option<&'a str>),
+    Unreadable(&'a str),
 }
 
 impl Verdict<'_> {
@@ -79,6 +92,7 @@ impl Verdict<'_> {
             Self::Finished(job) => say(texts::FINISHED, "job", job),
             Self::Cancelled(job) => say(texts::JOB_CANCELLED, "job", job),
             Self::Background(Some(path)) => say(texts::BASH_BACKGROUND, "path", path),
+            Self::Unreadable(error) => say(texts::RECORDS_UNREADABLE, "error", error),
             Self::Background(None) => say(texts::BASH_BACKGROUND_NO_PATH, "path", ""),
         }
     }

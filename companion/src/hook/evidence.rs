@@ -13,7 +13,7 @@ use super::{background, input};
 use crate::job::{self, Job, Status};
 use crate::selection;
 use crate::settle;
-use crate::state::Store;
+use crate::state::{Store, StoreError};
 use crate::{environment, time};
 
 /// Clocks of the record and of Claude Code may differ by the rounding of a duration.
@@ -26,6 +26,8 @@ pub struct Evidence {
     pub session: Vec<Job>,
     /// Jobs that were created during the call; none when its time is not known.
     pub call: Option<Vec<Job>>,
+    /// Why the records of the workspace cannot be read.
+    pub unreadable: Option<String>,
     /// Every task of the workspace, also of other sessions.
     all: Vec<Job>,
 }
@@ -34,7 +36,11 @@ impl Evidence {
     /// Reads the records of the workspace, and ends jobs whose worker is gone.
     pub fn read(event: &Value) -> Self {
         let store = Store::of(&input::cwd(event));
-        let mut evidence = Self::from_jobs(event, tasks_of(&store));
+        let (own, unreadable) = match tasks_of(&store) {
+            Ok(jobs) => (jobs, None),
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        };
+        let mut evidence = Self::from_jobs(event, own);
         // `task --cwd` elsewhere leaves its job in another folder of the same plugin data.
         if evidence.call.as_ref().is_none_or(Vec::is_empty) {
             let elsewhere = jobs_elsewhere(&store, event);
@@ -44,6 +50,7 @@ impl Evidence {
                 evidence = Self::from_jobs(event, all);
             }
         }
+        evidence.unreadable = unreadable;
         evidence
     }
 
@@ -69,6 +76,7 @@ impl Evidence {
         Self {
             session: of_session,
             call,
+            unreadable: None,
             all,
         }
     }
@@ -78,6 +86,7 @@ impl Evidence {
         Self {
             session: session.to_vec(),
             call: call.map(<[Job]>::to_vec),
+            unreadable: None,
             all: session.to_vec(),
         }
     }
@@ -139,10 +148,9 @@ pub fn output_is_in(job: &Job, text: &str) -> bool {
     output.is_some_and(|output| text.contains(output))
 }
 
-fn tasks_of(store: &Store) -> Vec<Job> {
-    // Records that cannot be read are no evidence; the hook must still answer.
-    let state = settle::read_settled_now(store).unwrap_or_default();
-    state.jobs.into_iter().filter(Job::is_task).collect()
+fn tasks_of(store: &Store) -> Result<Vec<Job>, StoreError> {
+    let state = settle::view_now(store)?;
+    Ok(state.jobs.into_iter().filter(Job::is_task).collect())
 }
 
 /// Tasks of the event's session in the folders of other workspaces.
@@ -166,7 +174,8 @@ fn jobs_elsewhere(own: &Store, event: &Value) -> Vec<Job> {
         let folder = entry.path();
         if folder != own.folder() {
             let store = Store::at(folder, own.workspace().to_path_buf());
-            jobs.extend(tasks_of(&store));
+            // Records of another workspace that cannot be read say nothing about this call.
+            jobs.extend(tasks_of(&store).unwrap_or_default());
         }
     }
     jobs.retain(|job| job.text("sessionId") == Some(session));

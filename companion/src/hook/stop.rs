@@ -22,7 +22,7 @@ const PROMPT: &str = include_str!("stop_review.md");
 /// Notes what runs, and decides whether the session may stop.
 pub fn answer(event: &Value) -> Result<Option<Value>, StoreError> {
     let store = Store::of(&input::cwd(event));
-    let state = settle::read_settled(&store)?;
+    let state = settle::view(&store)?;
     let own = environment::session_id();
     let session = input::session(event).or(own.as_deref());
     let jobs = selection::of_session(selection::newest_first(&state), session);

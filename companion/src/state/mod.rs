@@ -4,7 +4,8 @@
 //! `jobs/` with a record, a log and a worker file for each job. Every change is
 //! a [`Transaction`]: it holds the folder's lock, writes each file to a
 //! temporary name and renames it, so a reader never sees a torn file and no
-//! update is lost.
+//! update is lost. A change of a job's status is also brought to the disk before
+//! anybody is told of it, so a power failure takes back nothing that was said.
 
 mod files;
 mod location;
@@ -14,7 +15,6 @@ mod store;
 mod transaction;
 mod worker_file;
 
-pub use files::write_atomically;
 pub use location::directory;
 pub use lock::{Held, LockError, lock_within};
 pub use rebuild::orphans;

@@ -21,11 +21,10 @@ pub fn from_job_files(store: &Store) -> State {
     state
 }
 
-/// Active jobs that have a record file but no row: their launcher died between the two.
+/// Jobs that have a record file but no row: their launcher died between the two writes,
+/// or the Node plugin, which takes no lock, wrote an older state over the row.
 pub fn orphans(store: &Store, state: &State) -> Vec<Job> {
-    let mut rows = rows_without(store, |id| state.job(id).is_some());
-    rows.retain(Job::is_active);
-    rows
+    rows_without(store, |id| state.job(id).is_some())
 }
 
 /// Rows made of the job files whose ids are not left out.

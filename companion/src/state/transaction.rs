@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::files::{pretty, remove_if_present, write_atomically};
+use super::files::{Durability, pretty, remove_if_present, sync_folder, write_atomically};
 use super::lock::{self, Held, LockError};
 use super::store::{Reading, State, Store, StoreError, VERSION};
 use super::{JOBS_KEPT, rebuild};
@@ -24,7 +24,8 @@ pub struct Transaction<'a> {
     pub state: State,
     files: BTreeMap<String, Job>,
     dropped: Vec<Job>,
-    _lock: File,
+    durability: Durability,
+    _lock: Option<File>,
 }
 
 impl Store {
@@ -46,6 +47,12 @@ impl Store {
             Err(LockError::Held) => Ok(None),
             Err(LockError::Io(error)) => Err(StoreError::io(&self.lock_file())(error)),
         }
+    }
+
+    /// A change that is made without the lock and so must never be committed: what the
+    /// state would be for one who may not write, or not wait.
+    pub fn rehearse(&self) -> Result<Transaction<'_>, StoreError> {
+        Ok(self.transaction(self.read()?, None))
     }
 
     fn open_lock(&self) -> Result<File, StoreError> {
@@ -71,13 +78,23 @@ impl Store {
                 state
             }
         };
-        Ok(Transaction {
+        Ok(self.transaction(state, Some(lock)))
+    }
+
+    /// Rows that are missing are put together from their record files.
+    fn transaction(&self, state: State, lock: Option<File>) -> Transaction<'_> {
+        let mut change = Transaction {
             store: self,
             state,
             files: BTreeMap::new(),
             dropped: Vec::new(),
+            durability: Durability::Kernel,
             _lock: lock,
-        })
+        };
+        for orphan in rebuild::orphans(self, &change.state) {
+            change.put_row(orphan);
+        }
+        change
     }
 }
 
@@ -93,6 +110,11 @@ impl Transaction<'_> {
             .get(id)
             .cloned()
             .or_else(|| self.store.read_job(id))
+    }
+
+    /// Has the commit bring everything to the disk before it returns.
+    pub fn make_durable(&mut self) {
+        self.durability = Durability::Disk;
     }
 
     /// Puts a job's row in place of the old one, or first when it is new.
@@ -128,7 +150,12 @@ impl Transaction<'_> {
         let rows: Vec<Value> = self.state.jobs.iter().map(Job::to_value).collect();
         let value = json!({"version": VERSION, "config": self.state.config, "jobs": rows});
         let path = self.store.state_file();
-        write_atomically(&path, &pretty(&value)).map_err(StoreError::io(&path))?;
+        write_atomically(&path, &pretty(&value), self.durability).map_err(StoreError::io(&path))?;
+        if self.durability == Durability::Disk {
+            for folder in [&self.store.jobs_folder(), self.store.folder()] {
+                sync_folder(folder).map_err(StoreError::io(folder))?;
+            }
+        }
         self.dropped
             .iter()
             .try_for_each(|job| self.remove_files(job))
@@ -136,7 +163,8 @@ impl Transaction<'_> {
 
     fn write_file(&self, file: &Job) -> Result<(), StoreError> {
         let path = self.store.job_file(file.id());
-        write_atomically(&path, &pretty(&file.to_value())).map_err(StoreError::io(&path))
+        let text = pretty(&file.to_value());
+        write_atomically(&path, &text, self.durability).map_err(StoreError::io(&path))
     }
 
     /// Keeps every active job and the newest of the finished ones.

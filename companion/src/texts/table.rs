@@ -14,7 +14,7 @@ macro_rules! texts {
 texts! {
     // What the hook tells the main thread.
     /// A job of this call completed and the text is its output.
-    COMPLETE = "complete": "The Codex run behind codex-rescue is finished: its job is recorded as completed, and the text above is what came back of it. Nothing is running any more, so do not wait for a notification and do not poll. If the run was allowed to write, look at its changes with `git status` before building on them.";
+    COMPLETE = "complete": "The Codex run behind codex-rescue is finished: its job is recorded as completed, and the text above is what came back of it. The run is over, so do not wait for a notification and do not poll. If it was allowed to write, look at its changes with `git status` before building on them.";
     /// It returned; nothing proves success or failure.
     NEUTRAL = "neutral": "codex-rescue has returned and is not running. The text above is all that came back, and it could not be tied to a recorded job: check it against the disk (`git status` if the run could write) before relying on it. Do not wait for a notification and do not poll.";
     /// It returned without success.
@@ -27,6 +27,8 @@ texts! {
     BASH_BACKGROUND_NO_PATH = "bash-background-no-path": "The Bash call of codex-rescue did not finish in the foreground: it was moved to the background, where Claude Code ends it together with the subagent. No notification will come from it. A Codex job that it had started goes on without it: list the jobs with \"{companion}\" status, and check `git status` if the run could write. Do not treat the task as done.";
     /// A job of this call completed, but its output is not in the text.
     FINISHED = "finished": "Codex job {job} has completed and is not running any more, but its whole output is not in the text above. Read the result with: \"{companion}\" result {job}\nDo not wait for a notification. If the run was allowed to write, look at its changes with `git status`.";
+    /// The records cannot be read, so nothing is known.
+    RECORDS_UNREADABLE = "records-unreadable": "What became of this codex-rescue call is not known: the job records cannot be read ({error}). It may have ended well, failed or still be running. Do not treat the task as done: find out with \"{companion}\" doctor, and check `git status`.";
     /// The job of this call was cancelled.
     JOB_CANCELLED = "job-cancelled": "Codex job {job} was cancelled and is not running. Changes that it made before that are still on disk: check `git status`. Do not treat the task as done, and do not wait for a notification.";
 
@@ -40,9 +42,37 @@ texts! {
     /// Why the worker could not be started.
     LAUNCH_FAILED = "launch-failed": "The background worker could not be started: {error}";
     /// The worker is gone without an end of the job.
-    WORKER_EXITED = "worker-exited": "The worker of Codex job {job} is gone without having finished the job. Its Codex process ends with it, but files that it was editing may be half written: check `git status` before you go on, and see /codex:status {job} for its log.";
+    WORKER_EXITED = "worker-exited": "The worker of Codex job {job} is gone without having finished the job. Files that it was editing may be half written, or still change if its Codex process was shared with other jobs: check `git status` before you go on, and see /codex:status {job} for its log.";
+    /// The worker, or the command that was to start it, died before the job was begun.
+    NEVER_STARTED = "never-started": "Codex job {job} was never begun: the process that was to work on it ended first. Nothing was done; send the task again.";
     /// The reason of a cancelled job.
     CANCELLED_BY_USER = "cancelled-by-user": "Cancelled by the user";
+    /// An option without its value.
+    MISSING_VALUE = "missing-value": "{option} needs a value";
+    /// A flag with an odd value.
+    FLAG_VALUE = "flag-value": "{option}: this option takes no value other than true or false";
+    /// An option that the command does not have.
+    UNKNOWN_OPTION = "unknown-option": "There is no option {option} here; --help lists those that there are";
+    /// The same before a prompt.
+    UNKNOWN_OPTION_BEFORE_PROMPT = "unknown-option-before-prompt": "There is no option {option} here; --help lists those that there are. If it belongs to the text for Codex, put -- before that text";
+    /// A word that the command has no use for.
+    UNEXPECTED_WORD = "unexpected-word": "\"{word}\" is one word too many; --help shows what this command takes";
+    /// An argument that cannot be passed on.
+    NOT_TEXT = "not-text": "{place} is not valid UTF-8, and Codex's protocol can carry nothing else: {text}";
+    /// A directory to work in that is none.
+    NO_DIRECTORY = "no-directory": "{path} is not a directory, so no work can be done in it";
+    /// A prompt file that cannot be read.
+    PROMPT_FILE_UNREADABLE = "prompt-file-unreadable": "The prompt file {path} cannot be read: {error}";
+    /// A number that is none.
+    NOT_MILLISECONDS = "not-milliseconds": "{option} is \"{value}\", which is no whole number of milliseconds";
+    /// The record of a job that was waited for is gone.
+    RECORD_REMOVED = "record-removed": "The record of job {job} was removed while it was waited for; its work may go on";
+    /// A cancel that came too late.
+    CANCEL_TOO_LATE = "cancel-too-late": "Job {job} could not be cancelled: it ended as {status} first";
+    /// A wait whose limit passed.
+    WAIT_TIMED_OUT = "wait-timed-out": "The wait is over after {seconds} s and job {job} goes on. Start the same command again to go on waiting.";
+    /// Two options that exclude each other.
+    CONFLICT_RESUMES = "conflict-resumes": "--resume-thread names the thread to continue, so --resume and --resume-last cannot be given with it";
     /// Two options that exclude each other.
     CONFLICT_BACKGROUND_WAIT = "conflict-background-wait": "--background and --wait contradict each other: give one of them";
     /// Two options that exclude each other.
@@ -96,7 +126,7 @@ texts! {
     /// A worker for a record that asks for nothing.
     WORKER_NO_REQUEST = "worker-no-request": "The record of job {job} has no request to run";
     /// The worker was told to stop by a signal.
-    WORKER_SIGNALLED = "worker-signalled": "The worker of Codex job {job} was stopped by {signal}; its turn was interrupted";
+    WORKER_SIGNALLED = "worker-signalled": "The worker of Codex job {job} was stopped by {signal} before its turn had ended";
 
     // Pieces of reports.
     /// The head of a job in `status`.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::environment;
+use crate::environment::{NotMilliseconds, limit};
+
+const REQUEST: &str = "CODEX_COMPANION_REQUEST_TIMEOUT_MS";
 
 /// Limits of one run of Codex; none means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,21 +43,16 @@ impl Default for Limits {
 
 impl Limits {
     /// The limits of the environment; each variable is in milliseconds and 0 means none.
-    pub fn from_environment() -> Self {
+    pub fn from_environment() -> Result<Self, NotMilliseconds> {
         let default = Self::default();
-        let request = environment::limit("CODEX_COMPANION_REQUEST_TIMEOUT_MS", default.request);
-        let initialize = match std::env::var_os("CODEX_COMPANION_REQUEST_TIMEOUT_MS") {
-            Some(_) => request,
-            None => default.initialize,
-        };
-        Self {
-            initialize,
-            request,
+        Ok(Self {
+            initialize: limit(REQUEST, default.initialize)?,
+            request: limit(REQUEST, default.request)?,
             interrupt: default.interrupt,
-            quiet: environment::limit("CODEX_COMPANION_TURN_IDLE_WARNING_MS", default.quiet),
-            idle: environment::limit("CODEX_COMPANION_TURN_IDLE_TIMEOUT_MS", default.idle),
-            drain: environment::limit("CODEX_COMPANION_TURN_DRAIN_TIMEOUT_MS", default.drain),
-            turn: environment::limit("CODEX_COMPANION_TURN_TIMEOUT_MS", default.turn),
-        }
+            quiet: limit("CODEX_COMPANION_TURN_IDLE_WARNING_MS", default.quiet)?,
+            idle: limit("CODEX_COMPANION_TURN_IDLE_TIMEOUT_MS", default.idle)?,
+            drain: limit("CODEX_COMPANION_TURN_DRAIN_TIMEOUT_MS", default.drain)?,
+            turn: limit("CODEX_COMPANION_TURN_TIMEOUT_MS", default.turn)?,
+        })
     }
 }

@@ -55,7 +55,7 @@ pub fn run(store: &Store, id: &str) -> Result<bool, WorkerError> {
             id,
             log: &log,
         };
-        records.finish(Outcome {
+        records.finish(&Outcome {
             error: Some(error.to_string()),
             ..Outcome::default()
         })?;
@@ -96,7 +96,10 @@ struct Worker<'a> {
 
 impl Worker<'_> {
     fn work(mut self) -> Result<bool, WorkerError> {
-        let limits = Limits::from_environment();
+        let limits = match Limits::from_environment() {
+            Ok(limits) => limits,
+            Err(error) => return self.failed(&error.to_string(), None),
+        };
         let mut connection = match Connection::launch(self.store.workspace(), &self.log) {
             Ok(connection) => connection,
             Err(error) => return self.failed(&error.to_string(), None),
@@ -192,7 +195,7 @@ impl Worker<'_> {
         if let Some(connection) = connection {
             connection.shut_down();
         }
-        self.records().finish(Outcome {
+        self.records().finish(&Outcome {
             error: Some(error.to_owned()),
             ..Outcome::default()
         })?;
@@ -204,12 +207,12 @@ impl Worker<'_> {
     fn finished(mut self, end: &TurnEnd, connection: Connection) -> Result<bool, WorkerError> {
         let outcome = self.outcome(end, &connection.stderr());
         if end.completed {
-            self.records().finish(outcome)?;
+            self.records().finish(&outcome)?;
             self.life.release();
             connection.shut_down();
         } else {
             connection.shut_down();
-            self.records().finish(outcome)?;
+            self.records().finish(&outcome)?;
         }
         Ok(end.completed)
     }
@@ -229,7 +232,7 @@ impl Worker<'_> {
                 end.completed = false;
                 end.error = Some(self.signal_text(*signal));
                 let outcome = self.outcome(&end, &stderr);
-                self.records().finish(outcome)?;
+                self.records().finish(&outcome)?;
             }
             Stop::JobEnded => joblog::line(&self.log, "The job has ended on record; stopping."),
         }

@@ -1,12 +1,18 @@
 //! What a worker writes while it works.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::job::Job;
 use crate::joblog;
 use crate::lifecycle::{self, Outcome};
 use crate::state::{Store, StoreError};
 use crate::turn::Progress;
+
+/// How long the end of a job is tried to be recorded, and the pauses between the tries.
+const PATIENCE: Duration = Duration::from_secs(600);
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The records of one job.
 pub struct Records<'a> {
@@ -59,8 +65,44 @@ impl Records<'_> {
         }
     }
 
-    /// Records the end. A wish to cancel decides over a run without success.
-    pub fn finish(&self, outcome: Outcome) -> Result<(), StoreError> {
+    /// Records the end. That it cannot be written (a full disk, a lock that is held)
+    /// may pass, and the work is done, so it is tried again for a while.
+    pub fn finish(&self, outcome: &Outcome) -> Result<(), StoreError> {
+        let end = Instant::now() + PATIENCE;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.try_finish(outcome.clone()) {
+                Err(error @ (StoreError::Io { .. } | StoreError::Locked { .. }))
+                    if Instant::now() < end =>
+                {
+                    let seconds = pause.as_secs();
+                    joblog::line(
+                        self.log,
+                        &format!(
+                            "The end cannot be recorded: {error}; trying again in {seconds} s."
+                        ),
+                    );
+                    std::thread::sleep(pause);
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Err(error) => {
+                    // The log is the last place that may still take the answer.
+                    self.log_output(outcome.rendered.as_deref());
+                    return Err(error);
+                }
+                Ok(()) => return Ok(()),
+            }
+        }
+    }
+
+    fn log_output(&self, rendered: Option<&str>) {
+        if let Some(rendered) = rendered {
+            joblog::block(self.log, "Final output", rendered);
+        }
+    }
+
+    /// A wish to cancel decides over a run without success.
+    fn try_finish(&self, outcome: Outcome) -> Result<(), StoreError> {
         let mut change = self.store.begin()?;
         let wish = change
             .state
@@ -95,9 +137,7 @@ impl Records<'_> {
         if let Some(reason) = reason {
             joblog::line(self.log, &reason);
         }
-        if let Some(rendered) = rendered {
-            joblog::block(self.log, "Final output", &rendered);
-        }
+        self.log_output(rendered.as_deref());
         Ok(())
     }
 }

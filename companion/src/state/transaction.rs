@@ -70,7 +70,7 @@ impl Store {
                 let kept = rebuild::move_aside(self).map_err(StoreError::io(&self.state_file()))?;
                 let state = rebuild::from_job_files(self);
                 eprintln!(
-                    "Warning: {} was unreadable. It was moved to {} and rebuilt from {} job files",
+                    "Warning: {} was unreadable. It was moved to {} and rebuilt from {} job files; the review gate is off",
                     self.state_file().display(),
                     kept.display(),
                     state.jobs.len()
@@ -112,7 +112,8 @@ impl Transaction<'_> {
             .or_else(|| self.store.read_job(id))
     }
 
-    /// Has the commit bring everything to the disk before it returns.
+    /// Has the commit bring the record files to the disk before it returns. The state
+    /// file is not: it can be put together from them.
     pub fn make_durable(&mut self) {
         self.durability = Durability::Disk;
     }
@@ -147,15 +148,15 @@ impl Transaction<'_> {
         self.files
             .values()
             .try_for_each(|file| self.write_file(file))?;
+        if self.durability == Durability::Disk {
+            let jobs = self.store.jobs_folder();
+            sync_folder(&jobs).map_err(StoreError::io(&jobs))?;
+        }
         let rows: Vec<Value> = self.state.jobs.iter().map(Job::to_value).collect();
         let value = json!({"version": VERSION, "config": self.state.config, "jobs": rows});
         let path = self.store.state_file();
-        write_atomically(&path, &pretty(&value), self.durability).map_err(StoreError::io(&path))?;
-        if self.durability == Durability::Disk {
-            for folder in [&self.store.jobs_folder(), self.store.folder()] {
-                sync_folder(folder).map_err(StoreError::io(folder))?;
-            }
-        }
+        write_atomically(&path, &pretty(&value), Durability::Kernel)
+            .map_err(StoreError::io(&path))?;
         self.dropped
             .iter()
             .try_for_each(|job| self.remove_files(job))

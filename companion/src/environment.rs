@@ -26,6 +26,14 @@ pub fn plugin_data() -> Option<PathBuf> {
     non_empty(PLUGIN_DATA).map(PathBuf::from)
 }
 
+/// Claude Code's own folder.
+pub fn claude_folder() -> PathBuf {
+    non_empty("CLAUDE_CONFIG_DIR").map_or_else(
+        || PathBuf::from(non_empty("HOME").unwrap_or_default()).join(".claude"),
+        PathBuf::from,
+    )
+}
+
 /// The folder for temporary files, found as Node's `os.tmpdir()` finds it.
 pub fn temporary() -> PathBuf {
     ["TMPDIR", "TMP", "TEMP"]

@@ -42,7 +42,11 @@ fn no_job_and_no_update_is_lost() {
     let mut expected = BTreeSet::new();
     for number in 0..waves {
         let dispatched = run_wave(&world, number, wave);
-        assert_eq!(dispatched.len(), wave / 2, "every launch answered with a job");
+        assert_eq!(
+            dispatched.len(),
+            wave / 2,
+            "every launch answered with a job"
+        );
         for id in &dispatched {
             world
                 .run(&["status", id, "--wait", "--timeout-ms", "60000"])
@@ -70,7 +74,10 @@ fn no_job_and_no_update_is_lost() {
         let name = file.unwrap().file_name().into_string().unwrap();
         let (id, kind) = name.rsplit_once('.').unwrap();
         assert!(expected.contains(id), "left behind: {name}");
-        assert!(["json", "log", "worker"].contains(&kind), "left behind: {name}");
+        assert!(
+            ["json", "log", "worker"].contains(&kind),
+            "left behind: {name}"
+        );
     }
 }
 

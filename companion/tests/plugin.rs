@@ -160,6 +160,73 @@ fn files_below(folder: &Path, into: &mut Vec<PathBuf>) {
 }
 
 #[test]
+fn a_folder_with_something_else_is_not_written_into() {
+    let place = tempfile::tempdir().unwrap();
+    fs::create_dir(place.path().join("codex")).unwrap();
+    fs::write(place.path().join("codex/mine.txt"), "mine").unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_codex-companion"));
+    let output = command
+        .arg("export-plugin")
+        .arg(place.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("holds something else"));
+    assert_eq!(fs::read_dir(place.path().join("codex")).unwrap().count(), 1);
+}
+
+/// `REAL_CLAUDE=<claude> cargo test -p companion --test plugin -- --ignored`, after
+/// `npm install @anthropic-ai/claude-code@<version>`. Observed to pass with 2.1.330.
+#[test]
+#[ignore = "needs the real Claude Code, named by REAL_CLAUDE"]
+fn the_real_claude_code_takes_it() {
+    let place = tempfile::tempdir().unwrap();
+    let (export, home) = (place.path().join("export"), place.path().join("home"));
+    fs::create_dir(&home).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_codex-companion"));
+    assert!(
+        command
+            .arg("export-plugin")
+            .arg(&export)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let claude = |arguments: &[&str]| {
+        let output = std::process::Command::new(std::env::var_os("REAL_CLAUDE").unwrap())
+            .arg("plugin")
+            .args(arguments)
+            .current_dir(place.path())
+            .env("HOME", &home)
+            .env_remove("CLAUDE_CONFIG_DIR")
+            .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+            .env("DISABLE_AUTOUPDATER", "1")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {text}");
+        text
+    };
+    claude(&["validate", "export"]);
+    let parts = claude(&["validate", "--profile", "directory", "export/codex"]);
+    for part in [
+        "hooks: PostToolUse Agent",
+        "hooks: PostToolUseFailure Agent",
+        "hooks: SubagentStop",
+        "agents: codex:codex-rescue",
+        "commands: codex:rescue",
+        "skills: codex:codex-results",
+        "bin: codex-companion",
+    ] {
+        assert!(parts.contains(part), "{part} is not in {parts}");
+    }
+    claude(&["marketplace", "add", "./export"]);
+    claude(&["install", "codex@codex-companion"]);
+    let installed = claude(&["list"]);
+    assert!(installed.contains("codex@codex-companion") && installed.contains("enabled"));
+}
+
+#[test]
 fn an_exported_plugin_is_whole_and_runs() {
     let place = tempfile::tempdir().unwrap();
     let companion = env!("CARGO_BIN_EXE_codex-companion");

@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{CommandError, directory, output};
 use crate::arguments::{Arguments, Options, Words};
@@ -31,6 +31,7 @@ macro_rules! plugin_files {
 
 plugin_files![
     ".claude-plugin/plugin.json",
+    "README.md",
     "agents/codex-rescue.md",
     "commands/adversarial-review.md",
     "commands/cancel.md",
@@ -69,6 +70,10 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
 
 fn write(target: &Path) -> io::Result<()> {
     let plugin = target.join("codex");
+    refuse_foreign(&plugin)?;
+    let bin = plugin.join("bin");
+    fs::create_dir_all(&bin)?;
+    install(&bin)?;
     for (path, text) in FILES {
         write_file(&plugin.join(path), text)?;
     }
@@ -81,15 +86,40 @@ fn write(target: &Path) -> io::Result<()> {
     write_file(
         &target.join(".claude-plugin/marketplace.json"),
         &format!("{marketplace:#}\n"),
-    )?;
-    let bin = plugin.join("bin");
-    fs::create_dir_all(&bin)?;
+    )
+}
+
+/// A folder that holds something else is not written into.
+fn refuse_foreign(plugin: &Path) -> io::Result<()> {
+    let is_empty = match fs::read_dir(plugin) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        entries => entries?.next().is_none(),
+    };
+    let manifest = fs::read(plugin.join(".claude-plugin/plugin.json")).unwrap_or_default();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap_or_default();
+    let is_ours = plugin.join("bin/codex-companion").exists()
+        && manifest.get("name").and_then(Value::as_str) == Some("codex");
+    if is_empty || is_ours {
+        return Ok(());
+    }
+    let text = format!(
+        "{} holds something else; give another folder",
+        plugin.display()
+    );
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, text))
+}
+
+/// Puts this program into the plugin, under a temporary name first: a hook that runs
+/// meanwhile finds the old program or the new one.
+fn install(bin: &Path) -> io::Result<()> {
     let companion = bin.join("codex-companion");
-    remove(&companion)?;
-    fs::copy(std::env::current_exe()?, &companion)?;
-    let hook = bin.join("codex-rescue-hook");
-    remove(&hook)?;
-    symlink("codex-companion", hook)
+    let new = bin.join(".codex-companion.new");
+    fs::copy(std::env::current_exe()?, &new)?;
+    fs::rename(&new, &companion)?;
+    let link = bin.join(".codex-rescue-hook.new");
+    remove(&link)?;
+    symlink("codex-companion", &link)?;
+    fs::rename(&link, bin.join("codex-rescue-hook"))
 }
 
 fn write_file(path: &Path, text: &str) -> io::Result<()> {

@@ -153,7 +153,8 @@ impl Store {
         self.folder.join("state.json")
     }
 
-    pub(super) fn lock_file(&self) -> PathBuf {
+    /// `state.lock`.
+    pub fn lock_file(&self) -> PathBuf {
         self.folder.join("state.lock")
     }
 

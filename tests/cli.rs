@@ -429,35 +429,6 @@ fn a_closed_pipe_is_no_failure() {
 }
 
 #[test]
-fn a_recorded_conversation_becomes_a_scenario() {
-    let place = Place::new();
-    place
-        .harness(&["transcript", "missing.jsonl"])
-        .code(2)
-        .stderr(contains("cannot read the transcript"));
-    place
-        .harness(&["record", "--", "/nonexistent/codex"])
-        .code(2);
-    let message =
-        r#"{"id":1,"method":"initialize","params":{"clientInfo":{"name":"c","version":"1"}}}"#;
-    let mut record = Command::cargo_bin("rescue-harness").unwrap();
-    record
-        .current_dir(place.path())
-        .args(["record", "--out", "t.jsonl", "--", "cat"])
-        .write_stdin(format!("{message}\n"));
-    record.assert().success().stdout(contains("initialize"));
-    assert!(place.read("t.jsonl").contains("c2s"));
-    let output = place
-        .harness(&["transcript", "t.jsonl"])
-        .success()
-        .get_output()
-        .stdout
-        .clone();
-    place.write("s.yaml", &String::from_utf8(output).unwrap());
-    place.harness(&["check", "s.yaml"]).success();
-}
-
-#[test]
 fn a_paused_world_goes_on_when_it_is_told() {
     let place = Place::new();
     place.write("a.yaml", "title: Paused\nsteps:\n  - agent: {task: fix}\n  - advance: 5m\nexpect: {told: done}\n").write("b.yaml", GOOD);

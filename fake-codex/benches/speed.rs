@@ -106,7 +106,13 @@ fn serve(folder: &Path, script: &str, lines: &[&str], prompt: Option<&str>) -> C
             r#"{{"id":3,"method":"turn/start","params":{{"threadId":"{thread}","input":[{{"type":"text","text":"{prompt}"}}]}}}}"#
         )
         .unwrap();
-        output.until(&mut stdout, b"\"method\":\"turn/completed\"", 0);
+        // A prompt of more than 1 MB is refused, as by the real one.
+        let end: &[u8] = if prompt.len() > 1 << 20 {
+            b"input_too_large"
+        } else {
+            b"\"method\":\"turn/completed\""
+        };
+        output.until(&mut stdout, end, 0);
     } else {
         output.until(&mut stdout, b"\"id\":1", 0);
     }

@@ -13,7 +13,7 @@ use crate::clock::unix_millis;
 pub const EVENTS_VARIABLE: &str = "FAKE_CODEX_EVENTS";
 
 /// A message longer than this is recorded by its length alone.
-const LONGEST_MESSAGE: usize = 64 * 1024;
+const LONGEST_MESSAGE: u64 = 64 * 1024;
 
 /// Appends events to a file; does nothing without one.
 ///
@@ -73,8 +73,9 @@ impl Events {
         self.append(Value::Object(event).to_string());
     }
 
-    /// Records a message: `received` or `sent`, its method, and its text as it went over the wire.
-    pub fn record_message(&self, kind: &str, method: &str, text: &[u8]) {
+    /// Records a message: `received` or `sent`, its method, and its text as it went over the wire,
+    /// where it had so many bytes.
+    pub fn record_message(&self, kind: &str, method: &str, text: &[u8], bytes: u64) {
         if self.file.is_none() {
             return;
         }
@@ -83,9 +84,9 @@ impl Events {
         let text = text.trim_ascii_end();
         let Some(text) = std::str::from_utf8(text)
             .ok()
-            .filter(|text| text.len() <= LONGEST_MESSAGE)
+            .filter(|_| bytes <= LONGEST_MESSAGE)
         else {
-            event.insert("bytes".to_owned(), text.len().into());
+            event.insert("bytes".to_owned(), bytes.into());
             return self.append(Value::Object(event).to_string());
         };
         let mut line = Value::Object(event).to_string();
@@ -94,6 +95,16 @@ impl Events {
         line.push_str(text);
         line.push('}');
         self.append(line);
+    }
+
+    /// Records a line that is no message, by its length alone if it is long.
+    pub fn record_malformed(&self, text: &[u8], bytes: u64) {
+        let fields = if bytes <= LONGEST_MESSAGE {
+            json!({ "method": "", "malformed": String::from_utf8_lossy(text) })
+        } else {
+            json!({ "method": "", "malformed": "", "bytes": bytes })
+        };
+        self.record("received", fields);
     }
 
     fn head(&self, kind: &str) -> Map<String, Value> {
@@ -128,8 +139,13 @@ mod tests {
         let path = folder.path().join("events");
         let events = Events::to_file(&path).unwrap();
         events.record("start", json!({ "args": ["app-server"] }));
-        events.record_message("sent", "turn/started", b"{\"method\":\"turn/started\"}\n");
-        events.record_message("sent", "huge", &vec![b'x'; LONGEST_MESSAGE + 1]);
+        events.record_message(
+            "sent",
+            "turn/started",
+            b"{\"method\":\"turn/started\"}\n",
+            27,
+        );
+        events.record_message("sent", "huge", b"{}", LONGEST_MESSAGE + 1);
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<Value> = text
             .lines()

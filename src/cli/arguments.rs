@@ -55,11 +55,8 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Stand between a client and `codex app-server`, and write down what they say
     Record(RecordArguments),
-    /// Answer a client as a recorded `codex app-server` did
-    Replay {
-        /// What `record` wrote.
-        file: PathBuf,
-    },
+    /// Play a recorded conversation back under simulated time and tell what came of it, or answer a client as recorded
+    Replay(ReplayArguments),
     /// Print a scenario in which Codex does what a recorded `codex app-server` did
     Transcript(TranscriptArguments),
     /// Print the JSON Schema of scenario files, or put it where editors find it
@@ -254,16 +251,51 @@ pub struct SchemaArguments {
 
 /// Arguments of `record`.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+To record what a plugin does with Codex, let --wrapper make a `codex` that records, and put it first on the PATH:
+
+  rescue-harness record --wrapper ~/recorded
+  PATH=~/recorded:$PATH claude
+
+Each start of codex writes a file of its own there. Keys, passwords, mail addresses, user and host names and the
+folders of this machine are replaced by marks such as <secret:1> and ${HOME}, also in texts that come in pieces;
+read a transcript before you publish it all the same.")]
 pub struct RecordArguments {
-    /// Where to write what they say, as JSON lines
+    /// Where to write what they say, as JSON lines; a file that is there is kept, and FILE-2 written
     #[arg(long, value_name = "FILE", default_value = "transcript.jsonl")]
     pub out: PathBuf,
-    /// Do not take out secrets and folders of yours
+    /// Do not take out secrets, names and folders of yours
     #[arg(long)]
     pub keep_secrets: bool,
+    /// Make a folder with a `codex` that records the real one of the PATH each time it is started
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "command"])]
+    pub wrapper: Option<PathBuf>,
     /// The server's command, for example: -- codex app-server
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    #[arg(
+        last = true,
+        required_unless_present = "wrapper",
+        value_name = "COMMAND"
+    )]
     pub command: Vec<std::ffi::OsString>,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Clone, Args)]
+pub struct ReplayArguments {
+    /// What `record` wrote
+    pub file: PathBuf,
+    /// Answer a client on standard input exactly as recorded, with the recorded pauses; the client must ask the same
+    #[arg(long)]
+    pub serve: bool,
+    /// Run this plugin folder instead of the built-in companion
+    #[arg(long, value_name = "DIR", conflicts_with = "serve")]
+    pub plugin: Option<PathBuf>,
+    /// Leave out the pauses
+    #[arg(long, conflicts_with = "serve")]
+    pub at_once: bool,
+    /// Leave the sandbox there and say where it is
+    #[arg(long, conflicts_with = "serve")]
+    pub keep: bool,
 }
 
 /// Arguments of `transcript`.

@@ -64,7 +64,10 @@ pub fn run() -> ExitCode {
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Record(arguments) => return ended(transcript::record(&arguments)),
-        Command::Replay { file } => return ended(transcript::replay(&file)),
+        Command::Replay(arguments) if arguments.serve => {
+            return ended(transcript::serve(&arguments.file));
+        }
+        Command::Replay(arguments) => transcript::replay(&arguments),
         Command::Transcript(arguments) => transcript::scenario(&arguments),
         Command::Completions { shell } => edges::completions(shell),
         Command::Man { folder } => edges::manual(&folder),

@@ -1,14 +1,22 @@
 //! `rescue-harness record`, `replay` and `transcript`: conversations of a client with `codex app-server`.
 
-use std::io::Write;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, ExitStatus};
 
+use clap::Parser;
+use fake_codex::script::Script;
 use fake_codex::transcript::{self, Pace, Redaction, Transcript};
 
-use super::arguments::{RecordArguments, TranscriptArguments};
+use super::arguments::{
+    Arguments, Command, RecordArguments, ReplayArguments, ShowArguments, TranscriptArguments,
+};
 use super::exit::{Exit, Stop, written};
+use super::{run, show};
 use crate::new::editor_line;
 
 fn refused(error: &dyn std::error::Error) -> Stop {
@@ -17,55 +25,194 @@ fn refused(error: &dyn std::error::Error) -> Stop {
 
 /// Stands between a client and the command, and writes down what they say. Ends as the command does.
 pub(super) fn record(arguments: &RecordArguments) -> Result<ExitCode, Stop> {
+    if let Some(folder) = &arguments.wrapper {
+        return make_wrapper(folder, arguments.keep_secrets).map(|()| ExitCode::SUCCESS);
+    }
     let redaction = if arguments.keep_secrets {
         Redaction::none()
     } else {
         Redaction::from_environment()
     };
-    let status = transcript::record(&arguments.command, &arguments.out, redaction)
+    let recorded = transcript::record(&arguments.command, &arguments.out, redaction)
         .map_err(|error| refused(&error))?;
-    let code = status
-        .code()
-        .or_else(|| Some(128 + status.signal()?))
-        .unwrap_or(1);
-    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+    // On a pipe this would be a word of the server to its client.
+    if std::io::stderr().is_terminal() {
+        anstream::eprintln!("recorded in {}", recorded.path.display());
+    }
+    Ok(end_like(recorded.status))
+}
+
+/// Ends this process by the signal that ended the command, or gives its exit code.
+fn end_like(status: ExitStatus) -> ExitCode {
+    if let Some(signal) = status.signal() {
+        // A signal that cannot be repeated is told as a shell tells it.
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+        return ExitCode::from(u8::try_from(128 + signal).unwrap_or(1));
+    }
+    ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
+}
+
+/// Makes a folder with a `codex` that records the real one.
+fn make_wrapper(folder: &Path, keep_secrets: bool) -> Result<(), Stop> {
+    let failed = |what: String| move |error| refused_io(&what, &error);
+    std::fs::create_dir_all(folder)
+        .map_err(failed(format!("make the folder {}", folder.display())))?;
+    let folder = folder
+        .canonicalize()
+        .map_err(failed(format!("find {}", folder.display())))?;
+    let wrapper = folder.join("codex");
+    let Some(codex) = program_on_path("codex", &folder) else {
+        return Err(Stop::new(
+            Exit::Usage,
+            miette::miette!(
+                help = "install it, for example with `npm install -g @openai/codex`",
+                "there is no codex on the PATH to record"
+            ),
+        ));
+    };
+    let harness = std::env::current_exe().map_err(failed("find this program".to_owned()))?;
+    let option = if keep_secrets { " --keep-secrets" } else { "" };
+    let text = format!(
+        "#!/bin/sh\n# Records the real codex. Written by `rescue-harness record --wrapper`.\n\
+         exec {} record{option} --out {} -- {} \"$@\"\n",
+        quoted(&harness),
+        quoted(&folder.join("codex.jsonl")),
+        quoted(&codex)
+    );
+    std::fs::write(&wrapper, text)
+        .and_then(|()| std::fs::set_permissions(&wrapper, PermissionsExt::from_mode(0o755)))
+        .map_err(failed(format!("write {}", wrapper.display())))?;
+    written(writeln!(
+        anstream::stdout(),
+        "{} records {}.\nPut it first on the PATH of what starts Codex:\n\n  export PATH={}:\"$PATH\"\n\n\
+         Each start of codex then writes codex.jsonl, codex-2.jsonl, and so on there.\n\
+         `rescue-harness replay FILE` plays one of them back.",
+        wrapper.display(),
+        codex.display(),
+        quoted(&folder)
+    ))
+}
+
+fn refused_io(what: &str, error: &std::io::Error) -> Stop {
+    Stop::new(Exit::Usage, miette::miette!("cannot {what}: {error}"))
+}
+
+/// A path as a word for a shell.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}
+
+/// The first program of this name on the PATH that is not in `except`.
+fn program_on_path(name: &str, except: &Path) -> Option<PathBuf> {
+    let executable = |path: &PathBuf| {
+        std::fs::metadata(path)
+            .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    };
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .filter(|folder| folder.canonicalize().is_ok_and(|folder| folder != except))
+        .map(|folder| folder.join(name))
+        .find(executable)
 }
 
 /// Answers a client on standard input as the recorded server did.
-pub(super) fn replay(path: &Path) -> Result<ExitCode, Stop> {
+pub(super) fn serve(path: &Path) -> Result<ExitCode, Stop> {
     let transcript = Transcript::read(path).map_err(|error| refused(&error))?;
-    transcript::replay(&transcript).map_err(|error| refused(&error))
+    let status = transcript::replay(&transcript).map_err(|error| refused(&error))?;
+    Ok(end_like(status))
+}
+
+/// Plays a conversation back under simulated time: the subject talks to a Codex that does what the recorded one did.
+pub(super) fn replay(arguments: &ReplayArguments) -> Result<Exit, Stop> {
+    let text = scenario_of(&arguments.file, arguments.at_once)?;
+    let folder = tempfile::tempdir().map_err(|error| refused_io("make a folder", &error))?;
+    let path = folder
+        .path()
+        .join(format!("{}.yaml", stem(&arguments.file)));
+    std::fs::write(&path, text).map_err(|error| refused_io("write the scenario", &error))?;
+    let mut words: Vec<OsString> = vec!["rescue-harness".into(), "run".into(), path.into()];
+    if let Some(plugin) = &arguments.plugin {
+        words.extend(["--plugin".into(), plugin.clone().into()]);
+    }
+    words.extend(arguments.keep.then(|| OsString::from("--keep")));
+    let typed = Arguments::try_parse_from(words)
+        .map_err(|error| Stop::new(Exit::Usage, miette::miette!("{error}")))?;
+    let Command::Run(typed) = typed.command else {
+        return Ok(Exit::Broken);
+    };
+    let exit = run::run(&typed)?;
+    let all = ShowArguments {
+        run: None,
+        actor: Vec::new(),
+        kind: Vec::new(),
+        grep: None,
+        from: None,
+        until: None,
+        all: false,
+        json: false,
+    };
+    written(writeln!(anstream::stdout()))?;
+    show::run(&all)?;
+    Ok(exit)
 }
 
 /// Prints a scenario in which fake-codex does what the recorded server did.
 pub(super) fn scenario(arguments: &TranscriptArguments) -> Result<Exit, Stop> {
-    let transcript = Transcript::read(&arguments.file).map_err(|error| refused(&error))?;
-    let pace = if arguments.at_once {
+    let text = scenario_of(&arguments.file, arguments.at_once)?;
+    written(write!(anstream::stdout(), "{text}"))?;
+    Ok(Exit::Held)
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
+/// The text of a scenario in which fake-codex does what the recorded server did.
+fn scenario_of(file: &Path, at_once: bool) -> Result<String, Stop> {
+    let transcript = Transcript::read(file).map_err(|error| refused(&error))?;
+    let pace = if at_once {
         Pace::AtOnce
     } else {
         Pace::Recorded
     };
-    let script = transcript::to_script(&transcript, pace)
-        .to_yaml()
-        .map_err(|error| refused(&error))?;
-    let indented: String = script
-        .lines()
-        .map(|line| {
-            if line.is_empty() {
-                "\n".to_owned()
-            } else {
-                format!("  {line}\n")
-            }
-        })
-        .collect();
-    let title = format!("What {} shows", arguments.file.display());
-    let text = format!(
-        "{}\ntitle: {}\ncodex:\n{indented}\
-         # Say here what was done with it, and what must be true.\n\
-         steps:\n  - agent: {{task: '\"fix the parser\"'}}\nexpect: {{}}\n",
-        editor_line(""),
-        serde_json::Value::from(title),
-    );
-    written(write!(anstream::stdout(), "{text}"))?;
-    Ok(Exit::Held)
+    let script = transcript::to_script(&transcript, pace);
+    if script.turns.is_empty() && script.reviews.is_empty() {
+        let help = "record the `codex app-server` that the client talks to while it runs a turn";
+        let file = file.display();
+        anstream::eprintln!("{file} has no turn: {help}");
+    }
+    let yaml = script.to_yaml().map_err(|error| refused(&error))?;
+    let mut text = editor_line("");
+    let title = format!("What {} shows", stem(file));
+    let _ = write!(text, "\ntitle: {}\n", serde_json::Value::from(title));
+    if let Some(number) = transcript.number()
+        && number != script.version.number()
+    {
+        let _ = writeln!(
+            text,
+            "# Codex {number} was recorded; {} is the nearest version that fake-codex speaks.",
+            script.version.number()
+        );
+    }
+    text.push_str("codex:\n");
+    for line in yaml.lines() {
+        let _ = writeln!(text, "{}{line}", if line.is_empty() { "" } else { "  " });
+    }
+    text.push_str("# Say here what was done with it, and what must be true.\nsteps:\n");
+    text.push_str(&steps(&script));
+    text.push_str("expect: {}\n");
+    Ok(text)
+}
+
+/// A step for each turn and each review.
+fn steps(script: &Script) -> String {
+    let turn = "  - agent: {task: '\"fix the parser\"'}\n";
+    let review = "  - companion: {run: review}\n";
+    let turns = turn.repeat(script.turns.len());
+    let reviews = review.repeat(script.reviews.len());
+    if turns.is_empty() && reviews.is_empty() {
+        turn.to_owned()
+    } else {
+        turns + &reviews
+    }
 }

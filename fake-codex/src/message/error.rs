@@ -7,6 +7,8 @@ use crate::script::{RpcError, Version};
 
 /// Nearly every error of the app-server has this code.
 pub const INVALID_REQUEST: i64 = -32600;
+/// An input that is too large.
+pub const INVALID_PARAMS: i64 = -32602;
 /// Too many requests at once.
 pub const OVERLOADED: i64 = -32001;
 /// Something broke inside.
@@ -73,6 +75,27 @@ impl ReplyError {
     /// No thread with this id is stored.
     pub fn no_rollout(id: &str) -> Self {
         Self::invalid(format!("no rollout found for thread id {id}"))
+    }
+
+    /// An input of more characters than Codex takes.
+    pub fn input_too_large(most: u64, found: u64) -> Self {
+        Self {
+            code: INVALID_PARAMS,
+            message: format!("Input exceeds the maximum length of {most} characters."),
+            data: Some(json!({
+                "input_error_code": "input_too_large", "max_chars": most, "actual_chars": found,
+            })),
+        }
+    }
+
+    /// A review is under way, which takes no further input.
+    pub fn review_takes_no_input() -> Self {
+        Self {
+            code: INTERNAL,
+            message: "failed to submit turn input: ActiveTurnNotSteerable { turn_kind: Review }"
+                .to_owned(),
+            data: None,
+        }
     }
 
     /// The overload error.

@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::thread;
 
+use super::long::Line;
+
 /// Something that the server must look at.
 #[derive(Debug)]
 pub enum Input {
     /// A line from standard input, without its end.
-    Line(Vec<u8>),
+    Line(Line),
     /// Standard input ended.
     End,
     /// SIGTERM came, and this version exits of itself.
@@ -38,17 +40,11 @@ pub fn read_stdin(to: Sender<Input>, stop: Arc<AtomicBool>) -> std::io::Result<(
         .spawn(move || {
             let mut reader = BufReader::with_capacity(64 * 1024, std::io::stdin().lock());
             loop {
-                let mut line = Vec::new();
-                let count = reader.read_until(b'\n', &mut line).unwrap_or(0);
+                let line = next_line(&mut reader);
                 while stop.load(Ordering::Acquire) {
                     thread::park();
                 }
-                // A last line without its end is not a message.
-                let input = if count == 0 || line.pop() != Some(b'\n') {
-                    Input::End
-                } else {
-                    Input::Line(line)
-                };
+                let input = line.map_or(Input::End, Input::Line);
                 let ended = matches!(input, Input::End);
                 if to.send(input).is_err() || ended {
                     return;
@@ -56,4 +52,23 @@ pub fn read_stdin(to: Sender<Input>, stop: Arc<AtomicBool>) -> std::io::Result<(
             }
         })?;
     Ok(())
+}
+
+/// The next line; none at the end. A last line without its end is not a message.
+fn next_line(reader: &mut impl BufRead) -> Option<Line> {
+    let mut line = Line::default();
+    loop {
+        let piece = match reader.fill_buf() {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(_) | Ok([]) => return None,
+            Ok(piece) => piece,
+        };
+        let end = piece.iter().position(|byte| *byte == b'\n');
+        line.extend(&piece[..end.unwrap_or(piece.len())]);
+        let taken = end.map_or(piece.len(), |end| end + 1);
+        reader.consume(taken);
+        if end.is_some() {
+            return Some(line);
+        }
+    }
 }

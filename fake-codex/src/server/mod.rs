@@ -8,6 +8,7 @@ mod fault;
 mod input;
 mod interrupt;
 mod launch;
+mod long;
 mod outgoing;
 mod params;
 mod patch;
@@ -135,7 +136,7 @@ impl Server {
             self.wire.flush();
             let input = self.next_input();
             match input {
-                Ok(Input::Line(line)) => self.receive(&line),
+                Ok(Input::Line(line)) => self.receive(line),
                 Ok(Input::CommandEnded {
                     runner,
                     output,

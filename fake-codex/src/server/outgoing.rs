@@ -107,7 +107,8 @@ impl Server {
                 break;
             }
             self.wire.write(&text);
-            self.events.record_message("sent", &message.method, &text);
+            self.events
+                .record_message("sent", &message.method, &text, text.len() as u64);
         }
         for action in self.passing(When::After, &message.passage()) {
             self.record_fault(&action, &message.method);
@@ -117,7 +118,8 @@ impl Server {
             let mut text = held.value.to_string().into_bytes();
             text.push(b'\n');
             self.wire.write(&text);
-            self.events.record_message("sent", &held.method, &text);
+            self.events
+                .record_message("sent", &held.method, &text, text.len() as u64);
         }
     }
 }

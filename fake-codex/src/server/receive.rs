@@ -1,9 +1,10 @@
 //! Messages on their way in: what they are, and the faults they meet there.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Server;
 use super::fault::{Passage, When};
+use super::long::Line;
 use crate::clock::{Civil, unix_millis};
 use crate::message::RequestId;
 use crate::message::error::ReplyError;
@@ -39,17 +40,16 @@ impl Message {
 
 impl Server {
     /// Takes in one line.
-    pub(super) fn receive(&mut self, line: &[u8]) {
-        let message = match self.understand(line) {
+    pub(super) fn receive(&mut self, line: Line) {
+        let (text, bytes) = (line.text, line.bytes);
+        let message = match self.understand(&text) {
             Ok(Some(message)) => message,
             Ok(None) => {
-                self.events.record_message("received", "", line);
+                self.events.record_message("received", "", &text, bytes);
                 return;
             }
             Err(reason) => {
-                let text = String::from_utf8_lossy(line);
-                self.events
-                    .record("received", json!({ "method": "", "malformed": text }));
+                self.events.record_malformed(&text, bytes);
                 let now = Civil::from_unix_millis(unix_millis()).rfc3339();
                 eprintln!(
                     "{now} ERROR codex_app_server: Failed to deserialize JSONRPCMessage: {reason}"
@@ -58,7 +58,9 @@ impl Server {
             }
         };
         let method = message.method().to_owned();
-        self.events.record_message("received", &method, line);
+        self.events
+            .record_message("received", &method, &text, bytes);
+        drop(text);
         self.wire.announce("received", &method);
         let passage = Passage {
             direction: Direction::Received,
@@ -66,25 +68,31 @@ impl Server {
             answer: matches!(message, Message::Answer { .. }),
             item: None,
         };
-        let mut times = 1;
+        let mut copies = 1;
         for action in self.passing(When::Before, &passage) {
             self.record_fault(&action, &method);
             match (action, &message) {
-                (Action::Drop, _) => times = 0,
-                (Action::Duplicate, _) => times = 2,
+                (Action::Drop, _) => copies = 0,
+                (Action::Duplicate, _) => copies = 2,
                 (Action::Error(error), Message::Request { id, .. }) => {
                     self.reply(&id.clone(), &method, Err(ReplyError::from(&error)));
-                    times = 0;
+                    copies = 0;
                 }
                 (Action::Overload, Message::Request { id, .. }) => {
                     self.reply(&id.clone(), &method, Err(ReplyError::overloaded()));
-                    times = 0;
+                    copies = 0;
                 }
                 (action, _) => self.act(&action),
             }
         }
-        for _ in 0..times {
-            self.handle(message.clone());
+        let more = if copies > 1 {
+            vec![message.clone()]
+        } else {
+            Vec::new()
+        };
+        let first = (copies > 0).then_some(message);
+        for message in first.into_iter().chain(more) {
+            self.handle(message);
             for runner in &mut self.runners {
                 runner.hear(&method);
             }

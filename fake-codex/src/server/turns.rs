@@ -5,8 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 use uuid::Uuid;
 
-use super::Server;
 use super::runner::{Ending, Op, Runner, Wait};
+use super::{Server, long};
 use crate::ledger::List;
 use crate::message::RequestId;
 use crate::message::error::ReplyError;
@@ -23,9 +23,12 @@ impl Server {
             Ok((turn, at_once)) => {
                 let view = Turn::accepted(&turn).to_value(self.version);
                 self.reply(id, method, Ok(json!({ "turn": view })));
-                if let Some(runner) = at_once {
-                    self.warn_of_model(&runner.thread);
-                    self.runners.push(runner);
+                match at_once {
+                    Some(runner) => {
+                        self.warn_of_model(&runner.thread);
+                        self.runners.push(runner);
+                    }
+                    None => self.break_beside_review(params),
                 }
             }
         }
@@ -54,6 +57,17 @@ impl Server {
         );
     }
 
+    /// Before 0.169 a turn during a review gets an id and never starts, and the thread is called
+    /// broken while the review goes on.
+    fn break_beside_review(&mut self, params: &Value) {
+        let thread = params["threadId"].as_str().unwrap_or_default();
+        let review = |runner: &Runner| runner.review && runner.thread == thread;
+        if self.runners.iter().any(review) {
+            self.warn_of_model(thread);
+            self.set_status(thread, ThreadStatus::SystemError);
+        }
+    }
+
     /// Accepts a turn: its id and its runner, or none if it steers a running one. The id is empty
     /// if there is no input and that version wants some.
     fn accept_turn(&mut self, params: &Value) -> Result<(String, Option<Runner>), ReplyError> {
@@ -61,7 +75,12 @@ impl Server {
         if let Some(efforts) = self.version.efforts() {
             Self::choice(params, "effort", efforts)?;
         }
+        // Before 0.169 the length is looked at before the thread.
+        if !self.version.is_0_169() {
+            check_length(&content)?;
+        }
         let thread = self.loaded_thread("turn/start", params)?;
+        check_length(&content)?;
         if content.is_empty() && self.version.refuses_empty_input() {
             return Ok((String::new(), None));
         }
@@ -76,6 +95,12 @@ impl Server {
             .iter()
             .position(|runner| runner.thread == thread);
         if let Some(index) = active {
+            if self.runners[index].review && self.version.steers_at_once() {
+                return Err(ReplyError::review_takes_no_input());
+            }
+            if self.runners[index].review {
+                return Ok((Uuid::now_v7().to_string(), None));
+            }
             let steps = self.next_steps(&prompt);
             if !self.version.steers_at_once() {
                 self.warn_of_model(&thread);
@@ -116,6 +141,7 @@ impl Server {
         let content = self.input(params)?;
         let expected = Self::text_field(params, "expectedTurnId")?;
         let thread = self.loaded_thread("turn/steer", params)?;
+        check_length(&content)?;
         let found = self
             .runners
             .iter()
@@ -219,6 +245,16 @@ impl Server {
             seen: Vec::new(),
         }
     }
+}
+
+/// Checks that an input is not longer than Codex takes.
+fn check_length(content: &[Value]) -> Result<(), ReplyError> {
+    let texts = content.iter().filter_map(|part| part["text"].as_str());
+    let found: u64 = texts.map(long::characters).sum();
+    if found > long::MOST_CHARACTERS {
+        return Err(ReplyError::input_too_large(long::MOST_CHARACTERS, found));
+    }
+    Ok(())
 }
 
 /// All text of an input.

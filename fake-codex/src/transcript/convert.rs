@@ -168,7 +168,10 @@ impl Converter<'_> {
         let gap = t - *clock;
         if self.pace == Pace::Recorded && gap >= SHORTEST_PAUSE {
             let gap = Duration::from_millis(Duration::from_secs_f64(gap).as_millis() as u64);
-            steps.push(Step::Sleep(gap.into()));
+            match steps.last_mut() {
+                Some(Step::Sleep(before)) => *before = (before.get() + gap).into(),
+                _ => steps.push(Step::Sleep(gap.into())),
+            }
         }
         *clock = t;
     }

@@ -136,7 +136,7 @@ impl Converter<'_> {
             .iter()
             .map(|change| {
                 Some(Change {
-                    path: PathBuf::from(change["path"].as_str()?),
+                    path: path_of(change["path"].as_str()?),
                     kind: match change["kind"]["type"].as_str()? {
                         "add" => ChangeKind::Add,
                         "delete" => ChangeKind::Delete,
@@ -169,6 +169,11 @@ impl Converter<'_> {
         }
         Some(Step::Patch(patch))
     }
+}
+
+/// The path of a change; one below the recorded working directory is relative to the thread's.
+fn path_of(path: &str) -> PathBuf {
+    PathBuf::from(path.strip_prefix("${CWD}/").unwrap_or(path))
 }
 
 impl<'a> Recorded<'a> {

@@ -3,6 +3,7 @@
 mod convert;
 mod grouping;
 mod items;
+mod log;
 mod record;
 mod redact;
 mod replay;
@@ -13,8 +14,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::script::Version;
+
 pub use convert::{Pace, to_script};
-pub use record::{RecordError, record};
+pub use record::{RecordError, Recorded, record};
 pub use redact::Redaction;
 pub use replay::{ReplayError, replay};
 
@@ -117,27 +120,74 @@ impl Transcript {
         Ok(Self { entries })
     }
 
-    /// The Codex version that spoke, as far as the transcript tells.
-    pub fn version(&self) -> Option<crate::script::Version> {
-        let told = self.entries.iter().find_map(|entry| match entry.dir {
+    /// The number of the Codex version that spoke, as far as the transcript tells.
+    pub fn number(&self) -> Option<&str> {
+        self.entries.iter().find_map(|entry| match entry.dir {
             Way::Meta => entry.msg["version"].as_str(),
-            Way::ToClient => entry.msg["result"]["thread"]["cliVersion"]
-                .as_str()
-                .or_else(|| {
-                    entry.msg["result"]["userAgent"]
-                        .as_str()?
-                        .split(['/', ' '])
-                        .nth(2)
-                }),
+            Way::ToClient => {
+                let result = &entry.msg["result"];
+                // The user agent begins with the client's name and the version.
+                let agent = result["userAgent"].as_str().unwrap_or_default();
+                let agent = agent
+                    .split('/')
+                    .skip(1)
+                    .filter_map(|rest| rest.split_whitespace().next())
+                    .find(|word| parts(word).is_some());
+                result["thread"]["cliVersion"].as_str().or(agent)
+            }
             _ => None,
-        })?;
-        crate::script::Version::from_number(told)
+        })
     }
+
+    /// The version that is nearest to the one that spoke: it itself, or the newest before it, or
+    /// the oldest that is known.
+    pub fn version(&self) -> Option<Version> {
+        let told = parts(self.number()?)?;
+        let not_newer = |version: &Version| parts(version.number()).is_some_and(|n| n <= told);
+        Version::ALL
+            .into_iter()
+            .rfind(not_newer)
+            .or(Version::ALL.first().copied())
+    }
+}
+
+/// The parts of a version number, without what follows them.
+fn parts(number: &str) -> Option<(u64, u64, u64)> {
+    let core = number.split(['-', '+']).next()?;
+    let mut parts = core.split('.').map(str::parse::<u64>);
+    let parts = (
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+    );
+    Some(parts)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_version_that_spoke_is_played_by_the_nearest() {
+        for (told, played) in [
+            ("0.134.0", Version::V0_134),
+            ("0.158.2-alpha.1", Version::V0_134),
+            ("0.200.0", Version::V0_169),
+            ("0.90.1", Version::V0_117),
+        ] {
+            let agent = format!("Claude Code/{told} (Debian 12.0.0; x86_64) xterm/1.2.3");
+            let msg = serde_json::json!({ "id": 1, "result": { "userAgent": agent } });
+            let entries = vec![Entry {
+                t: 0.0,
+                dir: Way::ToClient,
+                msg,
+            }];
+            let transcript = Transcript { entries };
+            assert_eq!(transcript.number(), Some(told));
+            assert_eq!(transcript.version(), Some(played));
+        }
+        assert_eq!(Transcript::default().version(), None);
+    }
 
     #[test]
     fn a_wrong_line_is_named() {

@@ -1,18 +1,20 @@
 //! Recording: standing between a client and a real server.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Instant;
+use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
-use super::{Entry, Redaction, Way};
+use super::log::{Log, Writer};
+use super::{Redaction, Way};
 
 /// Why a conversation cannot be recorded.
 #[derive(Debug, thiserror::Error)]
@@ -38,46 +40,35 @@ pub enum RecordError {
         /// The reason.
         source: io::Error,
     },
-    /// The command cannot be waited for.
-    #[error("cannot wait for the command: {0}")]
-    Wait(#[source] io::Error),
+    /// The recorder cannot do its work.
+    #[error("cannot {what}: {source}")]
+    Broken {
+        /// What cannot be done.
+        what: &'static str,
+        /// The reason.
+        source: io::Error,
+    },
 }
 
-/// The transcript that is being written.
-struct Log {
-    file: File,
-    start: Instant,
-    redaction: Redaction,
+/// What a recording came to.
+#[derive(Debug)]
+pub struct Recorded {
+    /// How the command ended.
+    pub status: ExitStatus,
+    /// The file with the transcript.
+    pub path: PathBuf,
 }
 
-impl Log {
-    fn write(&mut self, dir: Way, mut msg: Value) {
-        self.redaction.apply(&mut msg);
-        let entry = Entry {
-            t: self.start.elapsed().as_secs_f64(),
-            dir,
-            msg,
-        };
-        if let Ok(mut line) = serde_json::to_vec(&entry) {
-            line.push(b'\n');
-            // A transcript that cannot be written on must not disturb the conversation.
-            let _ = self.file.write_all(&line);
-        }
-    }
-
-    fn write_line(&mut self, message: Way, raw: Way, line: &[u8]) {
-        match serde_json::from_slice::<Value>(line) {
-            Ok(value) if value.is_object() => self.write(message, value),
-            _ => self.write(raw, String::from_utf8_lossy(line).into()),
-        }
-    }
-}
-
-type Shared = Arc<Mutex<Log>>;
+/// After the command ended its output is waited for so long: a process that it left behind may
+/// hold its streams for ever.
+const DRAIN: Duration = Duration::from_millis(500);
 
 /// Runs a command between this process's standard streams, and writes down what goes over them.
 ///
-/// Returns when the command ended and its output was passed on, with its exit status.
+/// A file that is there already is kept: the transcript goes to `NAME-2.EXT`, and so on, so that
+/// a client that starts its server several times loses nothing. Signals that ask this process to
+/// end are passed on to the command, and written down. Returns when the command ended and its
+/// output was passed on.
 ///
 /// # Errors
 /// See [`RecordError`].
@@ -85,17 +76,13 @@ pub fn record(
     command: &[OsString],
     out: &Path,
     redaction: Redaction,
-) -> Result<ExitStatus, RecordError> {
+) -> Result<Recorded, RecordError> {
     let (program, args) = command.split_first().ok_or(RecordError::NoCommand)?;
-    let file = File::create(out).map_err(|source| RecordError::Unwritable {
-        path: out.to_owned(),
-        source,
-    })?;
-    let log: Shared = Arc::new(Mutex::new(Log {
-        file,
-        start: Instant::now(),
-        redaction,
-    }));
+    let (log, writer, path) =
+        Writer::start(out, redaction).map_err(|source| RecordError::Unwritable {
+            path: out.to_owned(),
+            source,
+        })?;
     let mut child = Command::new(program)
         .args(args)
         .stdin(Stdio::piped())
@@ -105,68 +92,109 @@ pub fn record(
         .map_err(|source| RecordError::Unstartable {
             program: program.clone(),
             source,
-        })?;
+        });
+    if let Err(error) = &child {
+        log.write(Way::Meta, json!({ "error": error.to_string() }));
+    }
+    let result = match &mut child {
+        Ok(child) => converse(child, args, &log),
+        Err(_) => Ok(ExitStatus::default()),
+    };
+    drop(log);
+    writer.finish();
+    child?;
+    let status = result?;
+    Ok(Recorded { status, path })
+}
+
+/// Passes everything on until the command has ended; how it ended.
+fn converse(child: &mut Child, args: &[OsString], log: &Log) -> Result<ExitStatus, RecordError> {
+    let broken = |what| move |source| RecordError::Broken { what, source };
     let shown: Vec<String> = args
         .iter()
         .map(|arg| arg.to_string_lossy().into_owned())
         .collect();
-    write(&log, Way::Meta, json!({ "args": shown }));
+    log.write(Way::Meta, json!({ "args": shown }));
+    pass_signals_on(child.id(), log.clone()).map_err(broken("listen for signals"))?;
     if let Some(stdin) = child.stdin.take() {
-        let log = Arc::clone(&log);
+        let log = log.clone();
         // This thread may wait for the client for ever; it ends with the process.
         thread::spawn(move || {
-            pass_on(
-                io::stdin().lock(),
-                stdin,
-                &log,
-                Way::ToServer,
-                Way::ToServerRaw,
-            );
-            write(&log, Way::Meta, json!({ "action": "close stdin" }));
+            let way = (Way::ToServer, Way::ToServerRaw);
+            pass_on(io::stdin().lock(), stdin, &log, way);
+            log.write(Way::Meta, json!({ "action": "close stdin" }));
         });
     }
-    let errors = child.stderr.take().map(|stderr| {
-        let log = Arc::clone(&log);
-        thread::spawn(move || pass_on(stderr, io::stderr(), &log, Way::Stderr, Way::Stderr))
+    let stderr = child.stderr.take().map(|stderr| {
+        let log = log.clone();
+        in_background(move || pass_on(stderr, io::stderr(), &log, (Way::Stderr, Way::Stderr)))
     });
-    if let Some(stdout) = child.stdout.take() {
-        pass_on(stdout, io::stdout(), &log, Way::ToClient, Way::ToClientRaw);
-        write(&log, Way::Meta, json!({ "stdout": "EOF" }));
-    }
-    let status = child.wait().map_err(RecordError::Wait)?;
-    if let Some(errors) = errors {
-        // A thread that panicked has nothing more to pass on.
-        let _ = errors.join();
+    let stdout = child.stdout.take().map(|stdout| {
+        let log = log.clone();
+        in_background(move || {
+            pass_on(
+                stdout,
+                io::stdout(),
+                &log,
+                (Way::ToClient, Way::ToClientRaw),
+            );
+            log.write(Way::Meta, json!({ "stdout": "EOF" }));
+        })
+    });
+    let status = child.wait().map_err(broken("wait for the command"))?;
+    for stream in [stdout, stderr].into_iter().flatten() {
+        // Either it is passed on whole, or somebody else holds it.
+        let _ = stream.recv_timeout(DRAIN);
     }
     let exit = status
         .code()
         .unwrap_or_else(|| -status.signal().unwrap_or_default());
-    write(&log, Way::Meta, json!({ "exit": exit }));
+    log.write(Way::Meta, json!({ "exit": exit }));
     Ok(status)
 }
 
-fn write(log: &Shared, dir: Way, msg: Value) {
-    log.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .write(dir, msg);
+/// Runs something in a thread of its own; the receiver is disconnected when it is over.
+fn in_background(run: impl FnOnce() + Send + 'static) -> Receiver<()> {
+    let (over, is_over) = mpsc::channel();
+    thread::spawn(move || {
+        run();
+        drop(over);
+    });
+    is_over
 }
 
-/// Passes lines on as they come, and writes each down before.
-fn pass_on(from: impl Read, mut to: impl Write, log: &Shared, message: Way, raw: Way) {
-    let mut from = BufReader::new(from);
+/// Gives the command the signals that ask this process to end.
+fn pass_signals_on(child: u32, log: Log) -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
+    let child = i32::try_from(child)
+        .map(Pid::from_raw)
+        .map_err(io::Error::other)?;
+    thread::spawn(move || {
+        for signal in signals.forever() {
+            if let Ok(signal) = Signal::try_from(signal) {
+                log.write(Way::Meta, json!({ "action": format!("signal {signal}") }));
+                // A command that is gone already has ended otherwise.
+                let _ = kill(child, signal);
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Passes lines on as they come, and writes each down before: messages the first way, other lines
+/// the second.
+fn pass_on(from: impl Read, mut to: impl Write, log: &Log, (message, raw): (Way, Way)) {
+    let mut from = BufReader::with_capacity(64 * 1024, from);
     let mut line = Vec::new();
     while from
         .read_until(b'\n', &mut line)
         .is_ok_and(|count| count > 0)
     {
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
-        {
-            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-            if message == Way::Stderr {
-                log.write(Way::Stderr, String::from_utf8_lossy(text).into());
-            } else {
-                log.write_line(message, raw, text);
-            }
+        match serde_json::from_slice::<Value>(text) {
+            Ok(value) if value.is_object() && message != raw => log.write(message, value),
+            _ => log.write(raw, String::from_utf8_lossy(text).into()),
         }
         if to.write_all(&line).and_then(|()| to.flush()).is_err() {
             return;

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
-use std::process::ExitCode;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::thread;
 use std::time::Duration;
 
@@ -30,12 +31,13 @@ pub enum ReplayError {
 
 /// Plays the server's side of a transcript on the standard streams, in its recorded time.
 ///
-/// What the client asks is matched by method, and its ids are put into the replies. At the end
-/// the process is to exit as the recorded one did.
+/// What the client asks is matched by method, and its ids are put into the replies. Paths that were
+/// redacted, such as `${HOME}/x`, become those of this process. Returns how the recorded process
+/// ended, which this one is to repeat.
 ///
 /// # Errors
 /// See [`ReplayError`].
-pub fn replay(transcript: &Transcript) -> Result<ExitCode, ReplayError> {
+pub fn replay(transcript: &Transcript) -> Result<ExitStatus, ReplayError> {
     let mut player = Player {
         from: io::stdin().lock(),
         to: io::stdout().lock(),
@@ -63,8 +65,10 @@ pub fn replay(transcript: &Transcript) -> Result<ExitCode, ReplayError> {
         .iter()
         .rev()
         .find_map(|entry| entry.msg["exit"].as_i64());
-    let code = exit.map_or(0, |code| u8::try_from(code).unwrap_or(1));
-    Ok(ExitCode::from(code))
+    let exit = exit.and_then(|exit| i32::try_from(exit).ok()).unwrap_or(0);
+    // As the system tells it: an exit code in the second byte, a signal in the first.
+    let raw = if exit < 0 { -exit } else { (exit & 0xff) << 8 };
+    Ok(ExitStatus::from_raw(raw))
 }
 
 struct Player<R, W> {
@@ -110,6 +114,7 @@ impl<R: BufRead, W: Write> Player<R, W> {
 
     fn send(&mut self, message: &Value, t: f64) -> io::Result<()> {
         let mut message = message.clone();
+        place(&mut message);
         if message.get("method").is_none()
             && let Some(id) = self.ids.get(&message["id"].to_string())
         {
@@ -124,6 +129,30 @@ impl<R: BufRead, W: Write> Player<R, W> {
         thread::sleep(Duration::from_secs_f64(pause));
         writeln!(self.to, "{line}")?;
         self.to.flush()
+    }
+}
+
+/// Puts the paths of this process where those of the recorded one were.
+fn place(value: &mut Value) {
+    match value {
+        Value::String(text) if text.starts_with("${") => {
+            for name in ["CODEX_HOME", "TMPDIR", "HOME", "CWD"] {
+                let here = match name {
+                    "CWD" => std::env::current_dir()
+                        .ok()
+                        .map(|path| path.display().to_string()),
+                    _ => std::env::var(name).ok(),
+                };
+                if let (Some(rest), Some(here)) = (text.strip_prefix(&format!("${{{name}}}")), here)
+                {
+                    *text = here + rest;
+                    return;
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(place),
+        Value::Object(map) => map.values_mut().for_each(place),
+        _ => {}
     }
 }
 

@@ -67,7 +67,7 @@ fn a_server_that_died_dies_again() {
         Some(&Step::Crash(ExitStatus::Signal(Signal::Kill)))
     );
     assert!(
-        steps.contains(&Step::Sleep("9s".parse().unwrap())),
+        steps.contains(&Step::Sleep("9100ms".parse().unwrap())),
         "{steps:?}"
     );
 }

@@ -292,3 +292,56 @@ fn a_message_in_very_many_pieces_comes_whole() {
         "ab".repeat(2500)
     );
 }
+
+#[test]
+fn an_input_that_is_too_large_is_refused_with_its_length() {
+    for version in ["0.117.0", "0.134.0", "0.169.0"] {
+        let world = World::new(&format!("version: {version}"));
+        let (mut client, thread) = world.thread();
+        let mut refusal = |thread: &str, text: String| {
+            let input = json!([{ "type": "text", "text": text }, { "type": "text", "text": "éé" }]);
+            let params = json!({ "threadId": thread, "input": input });
+            client.ask("turn/start", params)["error"].clone()
+        };
+        for length in [(1 << 20) - 1, 5 << 20] {
+            let error = refusal(&thread, "é".repeat(length));
+            assert_eq!(error["code"], -32602, "{version}");
+            assert_eq!(error["data"]["actual_chars"], length + 2, "{version}");
+            assert_eq!(
+                error["message"],
+                "Input exceeds the maximum length of 1048576 characters."
+            );
+        }
+        // 0.169 looks at the thread first.
+        let error = refusal("thr_1", "x".repeat(1 << 20));
+        let code = if version == "0.169.0" { -32600 } else { -32602 };
+        assert_eq!(error["code"], code, "{version}");
+        let longest = "x".repeat(1 << 20);
+        client.whole_turn(&thread, &longest);
+    }
+}
+
+#[test]
+fn a_turn_beside_a_review_never_starts() {
+    for version in ["0.117.0", "0.134.0", "0.169.0"] {
+        let world = World::new(&format!("version: {version}\nreviews: [[hang]]"));
+        let (mut client, thread) = world.thread();
+        let target = json!({ "type": "custom", "instructions": "look" });
+        client.ask(
+            "review/start",
+            json!({ "threadId": thread, "target": target }),
+        );
+        client.until_method("turn/started");
+        let input = json!([{ "type": "text", "text": "x" }]);
+        let params = json!({ "threadId": thread, "input": input });
+        let reply = client.ask("turn/start", params);
+        if version == "0.169.0" {
+            let message = reply["error"]["message"].as_str().unwrap();
+            assert!(message.contains("ActiveTurnNotSteerable"), "{message}");
+            assert_eq!(reply["error"]["code"], -32603);
+        } else {
+            assert!(reply["result"]["turn"]["id"].is_string(), "{reply}");
+            client.until(|message| message["params"]["status"]["type"] == "systemError");
+        }
+    }
+}

@@ -14,13 +14,18 @@ mod recordings;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use fake_codex::script::Version;
+
+/// A message of the real one that does not come within this time has drifted away.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The real Codex, with a model of ours.
 struct Real {
     program: PathBuf,
     model: String,
+    retries: (u32, u32),
 }
 
 impl player::Program for Real {
@@ -28,9 +33,9 @@ impl player::Program for Real {
         let config = format!(
             "model = \"mock-model\"\nmodel_provider = \"mock\"\n\n[model_providers.mock]\n\
              name = \"Mock\"\nbase_url = \"{}/v1\"\nwire_api = \"responses\"\n\
-             requires_openai_auth = false\nrequest_max_retries = 0\nstream_max_retries = 0\n\n\
+             requires_openai_auth = false\nrequest_max_retries = {}\nstream_max_retries = {}\n\n\
              [features]\nplugins = false\n",
-            self.model
+            self.model, self.retries.0, self.retries.1
         );
         std::fs::write(home.join("config.toml"), config).expect("the CODEX_HOME is writable");
         let temporary = home.with_file_name("tmp");
@@ -82,19 +87,25 @@ fn check(runtime: &tokio::runtime::Runtime, version: Version, program: &Path) ->
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fake-codex/tests/recordings");
     let groups = recordings::groups(version, &folder);
     let mut drifted = 0;
-    for case in &cases::CASES {
-        let server = runtime.block_on(model::serve(case.answer));
+    let only = std::env::var("CONFORMANCE_CASE").ok();
+    let wanted = |case: &&cases::Case| {
+        let here = case.only.is_empty() || case.only.contains(&version.number());
+        here && only.as_ref().is_none_or(|only| case.name.contains(only.as_str()))
+    };
+    for case in cases::CASES.iter().filter(wanted) {
+        let server = runtime.block_on(model::serve(case.answers));
         let real = Real {
             program: program.to_owned(),
             model: server.uri(),
+            retries: case.retries,
         };
         for group in groups
             .iter()
-            .filter(|group| group.name().ends_with(case.name))
+            .filter(|group| group.name().ends_with(&format!("/{}", case.name)))
         {
             let rules = player::Rules {
                 program: &real,
-                patience: player::LONG,
+                patience: PATIENCE,
             };
             for (name, mut differences) in player::play(group, rules) {
                 let of_the_machine = |difference: &String| {

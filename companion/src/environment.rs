@@ -50,6 +50,14 @@ pub struct NotMilliseconds {
     value: String,
 }
 
+/// Ten years, as good as for ever and small enough to be added to any time.
+const LONGEST_MS: u64 = 10 * 365 * 24 * 3600 * 1000;
+
+/// A span of time that somebody asked for.
+pub fn milliseconds_at_most(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds.min(LONGEST_MS))
+}
+
 /// A limit in whole milliseconds; `0` means that there is none. Absent or empty, it is the default.
 pub fn limit(
     name: &'static str,
@@ -61,7 +69,7 @@ pub fn limit(
     let value = value.to_string_lossy();
     match value.trim().parse::<u64>() {
         Ok(0) => Ok(None),
-        Ok(milliseconds) => Ok(Some(Duration::from_millis(milliseconds))),
+        Ok(milliseconds) => Ok(Some(milliseconds_at_most(milliseconds))),
         Err(_) => Err(NotMilliseconds {
             name,
             value: value.into_owned(),

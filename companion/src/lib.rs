@@ -12,6 +12,7 @@ mod hook;
 mod installation;
 mod job;
 mod joblog;
+mod json;
 mod launch;
 mod lifecycle;
 mod liveness;

@@ -263,6 +263,21 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_recorded_is_shown_all_the_same() {
+        let (_folder, store) = store();
+        let id = seed(
+            &store,
+            json!({"id": "task-x", "status": "queued", "launcherPid": 987_654_321}),
+        );
+        let held = store.begin().unwrap();
+        let seen = view_now(&store).unwrap();
+        assert_eq!(seen.job(&id).unwrap().text("status"), Some("failed"));
+        assert!(seen.job(&id).is_some_and(was_ended_by_look));
+        drop(held);
+        assert!(store.read().unwrap().job(&id).unwrap().is_active());
+    }
+
+    #[test]
     fn a_wish_to_cancel_outlives_the_canceller() {
         let (_folder, store) = store();
         let wished =

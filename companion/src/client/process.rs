@@ -13,8 +13,8 @@ use serde_json::Value;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::joblog;
 use crate::liveness::Identity;
+use crate::{joblog, json};
 
 /// Events that may wait to be read before the app-server is held back.
 const BACKLOG: usize = 256;
@@ -193,10 +193,9 @@ fn read_messages(pipe: impl Read, sender: &SyncSender<Event>) {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let text = String::from_utf8_lossy(&line);
-        let event = match serde_json::from_str::<Value>(&text) {
+        let event = match json::parse(&line) {
             Ok(message) if message.is_object() => Event::Message(message),
-            _ => Event::Noise(crate::job::shorten(&text, 200)),
+            _ => Event::Noise(crate::job::shorten(&String::from_utf8_lossy(&line), 200)),
         };
         if sender.send(event).is_err() {
             return;

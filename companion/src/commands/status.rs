@@ -1,7 +1,5 @@
 //! `status`: one job, all of them, or a wait for the end of one.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::{CommandError, directory, output, reference};
@@ -40,7 +38,11 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
     let mut reply = json!({"workspaceRoot": store.workspace().to_string_lossy()});
     if arguments.flag("wait") {
         let was_active = job.is_active();
-        let waited = wait::until_ended(&store, job.id(), Some(Duration::from_millis(timeout)))?;
+        let waited = wait::until_ended(
+            &store,
+            job.id(),
+            Some(environment::milliseconds_at_most(timeout)),
+        )?;
         let Some(waited) = waited else {
             let text = texts::render(texts::RECORD_REMOVED, &[("job", job.id())]);
             return Err(CommandError::Text(text));

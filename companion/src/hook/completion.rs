@@ -122,9 +122,12 @@ fn after_return<'a>(status: &str, text: &'a str, evidence: &'a Evidence) -> Verd
     }
     if let Some(Sentinel::Dispatched(id)) = &found {
         // A job that is not on record was never started.
-        return evidence
-            .job(id)
-            .map_or(Verdict::Failure, |job| by_state(job, text));
+        return match evidence.job(id) {
+            Some(job) if evidence.is_of_call(job) => by_state(job, text),
+            // Of another session or an earlier call: its state is true, but it vouches for nothing here.
+            Some(job) => by_state(job, ""),
+            None => Verdict::Failure,
+        };
     }
     // The call's own job is known: nothing else matters.
     if let Some(job) = evidence.job_of_call(text) {
@@ -187,6 +190,9 @@ fn by_state<'a>(job: &'a Job, text: &str) -> Verdict<'a> {
     }
 }
 
+#[cfg(test)]
+#[path = "completion_properties.rs"]
+mod properties;
 #[cfg(test)]
 #[path = "completion_tests.rs"]
 mod tests;

@@ -14,7 +14,7 @@ use crate::job::{self, Job, Status};
 use crate::selection;
 use crate::settle;
 use crate::state::{Store, StoreError};
-use crate::{environment, time};
+use crate::{environment, json, time};
 
 /// Clocks of the record and of Claude Code may differ by the rounding of a duration.
 const SLACK_MS: i64 = 1_000;
@@ -54,7 +54,8 @@ impl Evidence {
         evidence
     }
 
-    fn from_jobs(event: &Value, mut all: Vec<Job>) -> Self {
+    /// What these tasks say about the call that the event is about.
+    pub fn from_jobs(event: &Value, mut all: Vec<Job>) -> Self {
         job::sort_newest_first(&mut all);
         let session = input::session(event);
         let of_session = selection::of_session(all.clone(), session);
@@ -94,6 +95,12 @@ impl Evidence {
     /// The job with this id, whatever its session.
     pub fn job(&self, id: &str) -> Option<&Job> {
         self.all.iter().find(|job| job.id() == id)
+    }
+
+    /// Whether the job can be one that the call started.
+    pub fn is_of_call(&self, job: &Job) -> bool {
+        let jobs = self.call.as_ref().unwrap_or(&self.session);
+        jobs.iter().any(|known| known.id() == job.id())
     }
 
     /// The newest job of the session that is still active.
@@ -137,8 +144,7 @@ pub fn output_is_in(job: &Job, text: &str) -> bool {
     let path = job
         .text("logFile")
         .map(|log| Path::new(log).with_extension("json"));
-    let stored: Option<Value> =
-        path.and_then(|path| serde_json::from_slice(&fs::read(path).ok()?).ok());
+    let stored = path.and_then(|path| json::parse(&fs::read(path).ok()?).ok());
     let output = stored
         .as_ref()
         .and_then(|stored| stored.pointer("/result/rawOutput"))

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+/// A year.
+const LONGEST_CALL_MS: i64 = 365 * 24 * 3600 * 1000;
+
 /// A text field; empty when it is missing or no text.
 pub fn text<'a>(input: &'a Value, pointer: &str) -> &'a str {
     input
@@ -36,15 +39,18 @@ pub fn is_rescue_call(input: &Value) -> bool {
 }
 
 /// How long the call took, in milliseconds: `duration_ms` (since Claude Code 2.1.119),
-/// or what the Agent tool itself counted.
+/// or what the Agent tool itself counted. A number that no call can have taken is none.
 pub fn duration_ms(input: &Value) -> Option<i64> {
     ["/duration_ms", "/tool_response/totalDurationMs"]
         .into_iter()
         .find_map(|pointer| {
             let value = input.pointer(pointer)?;
-            value
+            let milliseconds = value
                 .as_i64()
-                .or_else(|| value.as_f64().map(|number| number.ceil() as i64))
+                .or_else(|| value.as_f64().map(|number| number.ceil() as i64))?;
+            (0..=LONGEST_CALL_MS)
+                .contains(&milliseconds)
+                .then_some(milliseconds)
         })
 }
 
@@ -109,6 +115,23 @@ mod tests {
         }
         assert_eq!(response_text(&json!({"output": "x"})), "");
         assert_eq!(response_text(&Value::Null), "");
+    }
+
+    #[test]
+    fn durations_that_can_be() {
+        for (event, expected) in [
+            (json!({"duration_ms": 12}), Some(12)),
+            (json!({"duration_ms": 12.1}), Some(13)),
+            (json!({"tool_response": {"totalDurationMs": 7}}), Some(7)),
+            (
+                json!({"duration_ms": -1, "tool_response": {"totalDurationMs": 7}}),
+                Some(7),
+            ),
+            (json!({"duration_ms": 1e300}), None),
+            (json!({"duration_ms": "12"}), None),
+        ] {
+            assert_eq!(duration_ms(&event), expected, "{event}");
+        }
     }
 
     #[test]

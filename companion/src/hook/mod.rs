@@ -26,7 +26,7 @@ pub fn run() -> ExitCode {
         Ok(Some(input)) => input,
         Ok(None) => return ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("The hook input is not JSON: {error}");
+            eprintln!("{error}");
             return ExitCode::FAILURE;
         }
     };

@@ -1,23 +1,37 @@
 //! Reading one event from stdin.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::os::fd::AsFd;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde_json::Value;
 
-/// The first JSON value on stdin; none when stdin is empty.
-///
-/// Nothing is read beyond the value, so a caller that keeps stdin open holds up nobody.
-pub fn read_event() -> Result<Option<Value>, serde_json::Error> {
-    first_value(BufReader::new(Patient(io::stdin().lock())))
+use crate::json;
+
+/// There is no event.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// Stdin cannot be read.
+    #[error("The hook input cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    /// It holds something else.
+    #[error("The hook input is not JSON: {0}")]
+    NotJson(#[from] serde_json::Error),
 }
 
-fn first_value(reader: impl Read) -> Result<Option<Value>, serde_json::Error> {
-    serde_json::Deserializer::from_reader(reader)
-        .into_iter()
-        .next()
-        .transpose()
+/// The event on stdin; none when stdin is empty.
+///
+/// Nothing is read beyond it, so a caller that keeps stdin open holds up nobody.
+pub fn read_event() -> Result<Option<Value>, InputError> {
+    event(Patient(io::stdin().lock()))
+}
+
+fn event(reader: impl Read) -> Result<Option<Value>, InputError> {
+    let text = json::first_text(reader)?;
+    if text.trim_ascii().is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(json::parse(&text)?))
 }
 
 /// A stdin that may be set to non-blocking: waits instead of failing.
@@ -47,18 +61,22 @@ mod tests {
     fn an_open_and_non_blocking_stdin_is_no_obstacle() {
         let (mut writer, reader) = UnixStream::pair().unwrap();
         reader.set_nonblocking(true).unwrap();
-        let event = std::thread::spawn(move || first_value(Patient(reader)));
+        let read = std::thread::spawn(move || event(Patient(reader)));
         writer.write_all(b" {\"a\":").unwrap();
         writer.write_all(b"{\"b\":1}}").unwrap();
-        let event = event.join().unwrap().unwrap().unwrap();
+        let event = read.join().unwrap().unwrap().unwrap();
         assert_eq!(event["a"]["b"], 1);
         drop(writer);
     }
 
     #[test]
     fn empty_and_broken_input() {
-        assert_eq!(first_value(&b" \n"[..]).unwrap(), None);
-        assert!(first_value(&b"{\"a\":"[..]).is_err());
-        assert!(first_value(&b"nonsense"[..]).is_err());
+        assert_eq!(event(&b" \n"[..]).unwrap(), None);
+        assert_eq!(
+            event(&b"{\"a\":\"\\ud83d\"}"[..]).unwrap().unwrap()["a"],
+            "\u{fffd}"
+        );
+        assert!(event(&b"{\"a\":"[..]).is_err());
+        assert!(event(&b"nonsense"[..]).is_err());
     }
 }

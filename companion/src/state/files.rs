@@ -4,28 +4,13 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Whether a write must survive a power failure, or only the death of every process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// It is in the hands of the kernel, which is enough against any kill.
-    Kernel,
-    /// It is on the disk.
-    Disk,
-}
-
 /// Replaces a file: written under a temporary name beside it, then renamed.
-pub fn write_atomically(path: &Path, contents: &[u8], durability: Durability) -> io::Result<()> {
+pub fn write_atomically(path: &Path, contents: &[u8]) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // Writers hold the lock, so one name is enough, and a crash leaves at most one such file.
     let temporary = path.with_file_name(format!(".{name}.tmp"));
     let written = fs::File::create(&temporary)
-        .and_then(|mut file| {
-            file.write_all(contents)?;
-            match durability {
-                Durability::Kernel => Ok(()),
-                Durability::Disk => file.sync_data(),
-            }
-        })
+        .and_then(|mut file| file.write_all(contents))
         .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
@@ -33,13 +18,14 @@ pub fn write_atomically(path: &Path, contents: &[u8], durability: Durability) ->
     written
 }
 
-/// Brings the names in a folder to the disk. File systems that cannot do that are left alone.
-pub fn sync_folder(path: &Path) -> io::Result<()> {
-    match fs::File::open(path)?.sync_all() {
+/// Brings a file, or the names in a folder, to the disk. One that is gone needs nothing,
+/// and file systems that cannot do that are left alone.
+pub fn sync(path: &Path) -> io::Result<()> {
+    match fs::File::open(path).and_then(|file| file.sync_all()) {
         Err(error)
             if matches!(
                 error.kind(),
-                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+                io::ErrorKind::NotFound | io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
             ) =>
         {
             Ok(())
@@ -72,7 +58,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let target = place.path().join("state.json");
         fs::create_dir(&target).unwrap();
-        assert!(write_atomically(&target, b"x", Durability::Disk).is_err());
+        assert!(write_atomically(&target, b"x").is_err());
         let left: Vec<_> = fs::read_dir(place.path()).unwrap().collect();
         assert_eq!(left.len(), 1, "the temporary file is gone");
     }

@@ -10,7 +10,7 @@ use super::lock::LockError;
 use super::worker_file::WorkerFile;
 use super::{directory, rebuild};
 use crate::job::Job;
-use crate::{environment, workspace};
+use crate::{environment, json, workspace};
 
 /// The schema of `state.json` that this program reads and writes.
 pub const VERSION: i64 = 1;
@@ -195,7 +195,7 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Reading::Absent),
             Err(error) => return Err(StoreError::io(&path)(error)),
         };
-        let Ok(value) = serde_json::from_slice::<Value>(&text) else {
+        let Ok(value) = json::parse(&text) else {
             return Ok(Reading::Unreadable);
         };
         if let Some(version) = value.get("version").and_then(Value::as_i64)
@@ -209,6 +209,6 @@ impl Store {
     /// The record file of a job; none when it is missing or unreadable.
     pub fn read_job(&self, id: &str) -> Option<Job> {
         let text = fs::read(self.job_file(id)).ok()?;
-        Job::from_value(serde_json::from_slice(&text).ok()?)
+        Job::from_value(json::parse(&text).ok()?)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::files::{Durability, pretty, remove_if_present, sync_folder, write_atomically};
+use super::files::{pretty, remove_if_present, sync, write_atomically};
 use super::lock::{self, Held, LockError};
 use super::store::{Reading, State, Store, StoreError, VERSION};
 use super::{JOBS_KEPT, rebuild};
@@ -24,8 +24,8 @@ pub struct Transaction<'a> {
     pub state: State,
     files: BTreeMap<String, Job>,
     dropped: Vec<Job>,
-    durability: Durability,
-    _lock: Option<File>,
+    durable: bool,
+    lock: Option<File>,
 }
 
 impl Store {
@@ -88,8 +88,8 @@ impl Store {
             state,
             files: BTreeMap::new(),
             dropped: Vec::new(),
-            durability: Durability::Kernel,
-            _lock: lock,
+            durable: false,
+            lock,
         };
         for orphan in rebuild::orphans(self, &change.state) {
             change.put_row(orphan);
@@ -115,7 +115,7 @@ impl Transaction<'_> {
     /// Has the commit bring the record files to the disk before it returns. The state
     /// file is not: it can be put together from them.
     pub fn make_durable(&mut self) {
-        self.durability = Durability::Disk;
+        self.durable = true;
     }
 
     /// Puts a job's row in place of the old one, or first when it is new.
@@ -142,30 +142,35 @@ impl Transaction<'_> {
 
     /// Writes everything: record files, then the state, then what is no longer needed
     /// goes. So an end is on record with its result before the state says so, and a crash
-    /// in between leaves a file that the next look finds (`settle`).
+    /// in between leaves a file that the next look finds (`settle`). The disk, which may
+    /// be slow, is waited for without the lock.
     pub fn commit(mut self) -> Result<(), StoreError> {
         self.prune();
         self.files
             .values()
             .try_for_each(|file| self.write_file(file))?;
-        if self.durability == Durability::Disk {
-            let jobs = self.store.jobs_folder();
-            sync_folder(&jobs).map_err(StoreError::io(&jobs))?;
-        }
         let rows: Vec<Value> = self.state.jobs.iter().map(Job::to_value).collect();
         let value = json!({"version": VERSION, "config": self.state.config, "jobs": rows});
         let path = self.store.state_file();
-        write_atomically(&path, &pretty(&value), Durability::Kernel)
-            .map_err(StoreError::io(&path))?;
+        write_atomically(&path, &pretty(&value)).map_err(StoreError::io(&path))?;
         self.dropped
             .iter()
-            .try_for_each(|job| self.remove_files(job))
+            .try_for_each(|job| self.remove_files(job))?;
+        drop(self.lock.take());
+        if self.durable { self.sync() } else { Ok(()) }
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        let files = self.files.keys().map(|id| self.store.job_file(id));
+        for path in files.chain([self.store.jobs_folder()]) {
+            sync(&path).map_err(StoreError::io(&path))?;
+        }
+        Ok(())
     }
 
     fn write_file(&self, file: &Job) -> Result<(), StoreError> {
         let path = self.store.job_file(file.id());
-        let text = pretty(&file.to_value());
-        write_atomically(&path, &text, self.durability).map_err(StoreError::io(&path))
+        write_atomically(&path, &pretty(&file.to_value())).map_err(StoreError::io(&path))
     }
 
     /// Keeps every active job and the newest of the finished ones.

@@ -96,3 +96,33 @@ fn a_second_holder_waits_its_turn() {
     // Waited for: a child that another test is starting holds a copy of the lock until its exec.
     store.begin().unwrap();
 }
+
+#[test]
+fn records_with_half_a_character_are_read() {
+    let place = tempfile::tempdir().unwrap();
+    let store = store(place.path());
+    fs::create_dir_all(store.jobs_folder()).unwrap();
+    let record = r#"{"id":"a","status":"completed","summary":"cut \ud83d..."}"#;
+    fs::write(store.job_file("a"), record).unwrap();
+    let state = format!(r#"{{"version":1,"jobs":[{record}]}}"#);
+    fs::write(store.state_file(), state).unwrap();
+    let read = store.begin().unwrap().state.jobs;
+    assert_eq!(read[0].text("summary"), Some("cut \u{fffd}..."));
+    assert_eq!(store.read_job("a").unwrap().id(), "a");
+}
+
+#[test]
+fn a_row_that_was_overwritten_comes_back() {
+    let place = tempfile::tempdir().unwrap();
+    let store = store(place.path());
+    let mut change = store.begin().unwrap();
+    for id in ["a", "b"] {
+        change.put_file(job(id, "completed", "1"));
+        change.put_row(job(id, "completed", "1"));
+    }
+    change.make_durable();
+    change.commit().unwrap();
+    let older = r#"{"version":1,"jobs":[{"id":"b","status":"completed","updatedAt":"1"}]}"#;
+    fs::write(store.state_file(), older).unwrap();
+    assert!(store.begin().unwrap().state.job("a").is_some());
+}

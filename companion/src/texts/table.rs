@@ -26,7 +26,7 @@ texts! {
     /// The same without the path of the output.
     BASH_BACKGROUND_NO_PATH = "bash-background-no-path": "The Bash call of codex-rescue did not finish in the foreground: it was moved to the background, where Claude Code ends it together with the subagent. No notification will come from it. A Codex job that it had started goes on without it: list the jobs with \"{companion}\" status, and check `git status` if the run could write. Do not treat the task as done.";
     /// A job of this call completed, but its output is not in the text.
-    FINISHED = "finished": "Codex job {job} has completed and is not running any more, but its whole output is not in the text above. Read the result with: \"{companion}\" result {job}\nDo not wait for a notification. If the run was allowed to write, look at its changes with `git status`.";
+    FINISHED = "finished": "Codex job {job} has completed and is not running any more, but the text above need not be its whole output. Read the result with: \"{companion}\" result {job}\nDo not wait for a notification. If the run was allowed to write, look at its changes with `git status`.";
     /// The records cannot be read, so nothing is known.
     RECORDS_UNREADABLE = "records-unreadable": "What became of this codex-rescue call is not known: the job records cannot be read ({error}). It may have ended well, failed or still be running. Do not treat the task as done: find out with \"{companion}\" doctor, and check `git status`.";
     /// The job of this call was cancelled.

@@ -14,7 +14,7 @@ use crate::job::Job;
 use crate::liveness::Identity;
 use crate::settle::{Worker, worker_of};
 use crate::state::{self, Held, LockError, Store, StoreError};
-use crate::{joblog, time};
+use crate::{joblog, json, time};
 
 /// Room for some hundred jobs. A record that cannot be written loses an answer.
 const ROOM: u64 = 16 * 1024 * 1024;
@@ -119,7 +119,7 @@ fn records(store: &Store) -> Finding {
             );
         }
     };
-    if serde_json::from_slice::<Value>(&text).is_err() {
+    if json::parse(&text).is_err() {
         let detail = format!("{} is no JSON", store.state_file().display());
         let remedy = "the next task moves it aside and rebuilds it from the job files";
         return Finding::bad("job records", detail, remedy);

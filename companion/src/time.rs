@@ -73,6 +73,14 @@ pub fn readable(seconds: i64) -> String {
     }
 }
 
+/// A span in seconds, as short as it can be written: `300`, `0.25`.
+pub fn seconds(span: std::time::Duration) -> String {
+    let milliseconds = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    std::time::Duration::from_millis(milliseconds)
+        .as_secs_f64()
+        .to_string()
+}
+
 // Howard Hinnant's calendar algorithms for the proleptic Gregorian calendar.
 fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
@@ -127,6 +135,16 @@ mod tests {
             "2026-05-25T10:05:00+02",
         ] {
             assert_eq!(parse_iso(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_short() {
+        for (milliseconds, text) in [(0, "0"), (250, "0.25"), (1_000, "1"), (300_000, "300")] {
+            assert_eq!(
+                seconds(std::time::Duration::from_millis(milliseconds)),
+                text
+            );
         }
     }
 

@@ -212,3 +212,53 @@ fn a_running_job_is_mentioned_when_the_session_stops() {
     world.run(&["cancel", &id]).good();
     assert_eq!(world.hook(&event).good().stderr, "");
 }
+
+#[test]
+fn odd_input_is_no_crash_and_never_a_success() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let world = World::with_turns(json!([]));
+    let cut = world
+        .returned("[[codex-task status=complete]]\nCUT", CALL)
+        .to_string()
+        .replace("CUT", "cut \\ud83d");
+    let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+    let long = world.returned(&"x".repeat(8_000_000), CALL).to_string();
+    let inputs: [(&[u8], i32); 10] = [
+        (b"", 0),
+        (b" \n", 0),
+        (b"null[]", 1),
+        (b"[]", 0),
+        (b"{}", 0),
+        (b"{\"hook_event_name\": 7}", 0),
+        (b"\xff\xfe", 1),
+        (deep.as_bytes(), 1),
+        (long.as_bytes(), 0),
+        (cut.as_bytes(), 0),
+    ];
+    for (input, code) in inputs {
+        let mut command: Command = world.command(env!("CARGO_BIN_EXE_codex-rescue-hook"));
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // It may have gone before it has read everything.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        let output = child.wait_with_output().unwrap();
+        let shown = String::from_utf8_lossy(&input[..input.len().min(60)]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{shown}: {stderr}");
+        assert!(!stderr.contains("panicked"), "{shown}: {stderr}");
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            !stdout.contains("is finished: its job"),
+            "{shown}: {stdout}"
+        );
+        assert_eq!(
+            input == cut.as_bytes(),
+            stdout.contains("without a recorded success"),
+            "{shown}"
+        );
+    }
+}

@@ -1,7 +1,8 @@
 //! The companion on the real Codex CLI, whose model is a server of this test.
 //!
 //! `REAL_CODEX=<path of codex> cargo test -p companion --test real_codex -- --ignored`,
-//! after `npm install @openai/codex@<version>`. Observed to pass with 0.117.0, 0.134.0 and 0.169.0.
+//! after `npm install @openai/codex@<version>`. Observed to pass with 0.117.0, 0.134.0,
+//! 0.169.0 and 0.171.0.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

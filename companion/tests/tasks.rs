@@ -137,32 +137,6 @@ fn a_turn_that_hangs_is_interrupted_and_cancelled() {
 }
 
 #[test]
-fn limits_name_what_was_waited_for() {
-    let mut world = World::new(json!({"faults": [{"before": "thread/start", "do": "freeze"}]}));
-    world
-        .variables
-        .push(("CODEX_COMPANION_REQUEST_TIMEOUT_MS".into(), "150".into()));
-    let ran = world.run(&["task", "fix it"]);
-    assert_eq!(ran.code, Some(1));
-    assert!(
-        ran.stderr.contains("did not answer thread/start"),
-        "{ran:?}"
-    );
-    world.assert_no_process_left();
-
-    let mut world =
-        World::with_turns(json!([[{"say": {"text": "Looking.", "phase": "commentary"}}, "hang"]]));
-    world
-        .variables
-        .push(("CODEX_COMPANION_TURN_IDLE_TIMEOUT_MS".into(), "150".into()));
-    let ran = world.run(&["task", "fix it"]);
-    assert_eq!(ran.code, Some(1));
-    assert!(ran.stdout.contains("Looking."), "{ran:?}");
-    assert!(ran.stderr.contains("silent"), "{ran:?}");
-    world.assert_no_process_left();
-}
-
-#[test]
 fn a_task_that_may_write_is_told_its_boundary() {
     let world = World::with_turns(json!([["succeed"]]));
     world.run(&["task", "--write", "fix it"]);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::answers;
 use super::process::{self, Event, Exit, LaunchError, Process};
 use crate::liveness::Identity;
-use crate::{joblog, texts};
+use crate::{joblog, texts, time};
 
 /// Tries of a request that the server is too busy for, and the first pause between them.
 const OVERLOAD_TRIES: u32 = 5;
@@ -35,12 +35,12 @@ pub enum RequestError {
         message: String,
     },
     /// No answer within the limit.
-    #[error("{}", texts::render(texts::REQUEST_TIMED_OUT, &[("method", .method), ("seconds", &.seconds.to_string())]))]
+    #[error("{}", texts::render(texts::REQUEST_TIMED_OUT, &[("method", .method), ("seconds", &time::seconds(*.limit))]))]
     TimedOut {
         /// The request.
         method: String,
-        /// The limit.
-        seconds: u64,
+        /// How long was waited.
+        limit: Duration,
     },
     /// The app-server ended.
     #[error("{0}")]
@@ -147,10 +147,9 @@ impl Connection {
         let deadline = limit.map(|limit| Instant::now() + limit);
         loop {
             let Some(message) = self.receive(deadline)? else {
-                let seconds = limit.unwrap_or_default().as_secs();
                 return Err(RequestError::TimedOut {
                     method: method.to_owned(),
-                    seconds,
+                    limit: limit.unwrap_or_default(),
                 });
             };
             if message.get("method").is_some() {

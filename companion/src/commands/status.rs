@@ -7,7 +7,7 @@ use crate::arguments::{Arguments, Options, Words};
 use crate::job::Job;
 use crate::render::{self, Details, enriched, finish};
 use crate::state::{State, Store};
-use crate::{environment, selection, settle, texts, wait};
+use crate::{environment, selection, settle, texts, time, wait};
 
 const OPTIONS: Options = Options {
     values: &["cwd", "timeout-ms", "poll-interval-ms"],
@@ -55,7 +55,7 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
         reply["timeoutMs"] = json!(timeout);
         let mut text = render::job_status(&row);
         if waited.timed_out {
-            let seconds = (timeout / 1000).to_string();
+            let seconds = time::seconds(environment::milliseconds_at_most(timeout));
             let values = [("job", job.id()), ("seconds", &seconds)];
             text = format!(
                 "{text}\n{}\n",

@@ -180,7 +180,7 @@ impl Turn<'_, '_> {
     }
 
     fn limit_text(&self, text: texts::Text, limit: Duration) -> String {
-        let seconds = limit.as_secs().to_string();
+        let seconds = time::seconds(limit);
         texts::render(
             text,
             &[("seconds", &seconds), ("event", &self.capture.last_event())],

@@ -119,29 +119,3 @@ fn the_whole_turn() {
     );
     world.assert_no_process_left();
 }
-
-#[test]
-fn an_interrupt_that_is_never_answered_and_a_codex_that_will_not_end() {
-    let script = json!({
-        "turns": [["hang"]],
-        "faults": [{"before": "turn/interrupt", "do": "freeze"}],
-        "signals": {"ignore": ["TERM"], "ignore-eof": true},
-    });
-    let world = world(script, &[]);
-    let id = world.dispatch("fix it");
-    world.until(&id, |row| row["turnId"].is_string());
-    let reply = world.run(&["cancel", "--json"]).good().json();
-    assert_eq!(
-        (&reply["status"], &reply["turnInterrupted"]),
-        (&json!("cancelled"), &json!(false))
-    );
-    let (_, log) = last_job(&world);
-    for line in [
-        "did not take the interrupt",
-        "sending SIGTERM",
-        "sending SIGKILL",
-    ] {
-        assert!(log.contains(line), "{line}: {log}");
-    }
-    world.assert_no_process_left();
-}

@@ -8,6 +8,7 @@ pub mod config;
 pub mod doctor;
 pub mod engine;
 pub mod event;
+pub mod explore;
 pub mod lint;
 pub mod matrix;
 pub mod memory;

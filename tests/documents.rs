@@ -51,6 +51,22 @@ fn every_example_of_the_format_runs() {
 }
 
 #[test]
+fn the_commands_of_the_page_on_exploring_find_nothing_on_the_built_in_companion() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = &blocks("docs/explore.md", "yaml")[0];
+    std::fs::write(folder.path().join("example.yaml"), example).unwrap();
+    let commands = &blocks("docs/explore.md", "sh")[0];
+    assert!(commands.lines().count() >= 4);
+    for command in commands.lines() {
+        let arguments = command.strip_prefix("rescue-harness ").unwrap();
+        harness(folder.path())
+            .args(arguments.split(' '))
+            .assert()
+            .success();
+    }
+}
+
+#[test]
 fn the_example_of_the_config_file_is_read() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(

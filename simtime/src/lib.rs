@@ -82,6 +82,7 @@ pub use coordinator::Coordinator;
 pub use error::{Bypass, Error, Unsettled};
 pub use gate::{Action, Gate, Held, HeldId, Operation, Release, When};
 pub use options::{Coalesce, Options};
+pub use pattern::fits;
 pub use record::{Record, RecordKind};
 #[doc(hidden)]
 pub use rest::Proof;

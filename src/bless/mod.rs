@@ -2,6 +2,8 @@
 
 mod render;
 
+pub(crate) use render::flow;
+
 use crate::verdict::Failure;
 use crate::yaml::{self, Node};
 

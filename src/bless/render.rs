@@ -48,7 +48,8 @@ fn block(text: &str, node: &Node, words: &str) -> Option<String> {
     Some(format!("{mark}\n{}", lines.join("\n")))
 }
 
-fn flow(value: &Value) -> String {
+/// The value on one line.
+pub(crate) fn flow(value: &Value) -> String {
     match value {
         Value::String(text) => scalar(text),
         Value::Array(items) => format!(

@@ -41,6 +41,8 @@ pub enum Command {
     Matrix(super::matrix::MatrixArguments),
     /// Find the revision of a plugin that changed a scenario's colour
     Bisect(super::bisect::BisectArguments),
+    /// Try faults, signals, other commands and pauses at every place that scenarios come to
+    Explore(super::explore::ExploreArguments),
     /// Print the page that describes a folder of scenarios
     Readme(Selection),
     /// Show the timeline of a scenario of the last run

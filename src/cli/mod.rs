@@ -7,6 +7,7 @@ mod check;
 mod doctor;
 mod edges;
 mod exit;
+mod explore;
 mod files;
 mod list;
 mod matrix;
@@ -56,6 +57,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Matrix(arguments) => matrix::matrix(&arguments),
         Command::Bisect(arguments) => bisect::bisect(&arguments),
+        Command::Explore(arguments) => explore::run(&arguments),
         Command::Readme(selection) => readme::run(&selection),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),

@@ -212,6 +212,7 @@ fn requests(
             cpu: None,
             keep: arguments.keep,
             events: true,
+            survey: false,
             pause_at: arguments.pause_at.clone(),
         })
         .collect()

@@ -31,7 +31,7 @@ pub(super) fn is_principal(actor: &str) -> bool {
 }
 
 /// The actor that a command line belongs to.
-pub(super) fn actor(command: &str) -> String {
+pub(crate) fn actor(command: &str) -> String {
     let padded = format!("{command} ");
     // A shell that runs a companion's command line is the shell, not the companion.
     let program = padded

@@ -1,5 +1,6 @@
 //! Gates of a scenario: what the virtual clock holds, and who waits for it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use simtime::{Coordinator, Gate, Held, HeldId, Release};
@@ -12,6 +13,17 @@ use crate::event::{Log, Phase, Rank, What};
 pub struct Rule {
     /// The gate as the clock knows it; its name is the rule's.
     pub gate: Gate,
+}
+
+/// What the names of the survey's gates begin with; the place follows, for example `before rename`.
+pub const SURVEY: &str = "survey ";
+
+/// The places that were passed so far.
+#[derive(Debug, Default)]
+struct Survey {
+    on: bool,
+    /// By actor.
+    counts: BTreeMap<String, u64>,
 }
 
 /// A process that stands at a gate.
@@ -30,6 +42,7 @@ pub struct Gates {
     seen: Vec<HeldId>,
     held: Vec<Held>,
     reached: Vec<String>,
+    survey: Survey,
 }
 
 impl Gates {
@@ -74,6 +87,35 @@ impl Gates {
     /// Notes that a gate acted without holding anybody.
     pub(super) fn acted(&mut self, gate: &str) {
         self.reached.push(gate.to_owned());
+    }
+
+    /// Begins or ends the survey: all places that processes come to, as events of the log.
+    pub fn survey(&mut self, on: bool) {
+        self.survey.on = on;
+    }
+
+    /// The event of a place that was passed, when the gate is one of the survey's; nothing to tell
+    /// when the survey is over.
+    pub(super) fn surveyed(
+        &mut self,
+        gate: &str,
+        actor: &str,
+        pid: i32,
+        text: &str,
+    ) -> Option<Option<What>> {
+        let (when, operation) = gate.strip_prefix(SURVEY)?.split_once(' ')?;
+        if !self.survey.on {
+            return Some(None);
+        }
+        let ordinal = self.survey.counts.entry(actor.to_owned()).or_insert(0);
+        *ordinal += 1;
+        Some(Some(What::Point {
+            ordinal: *ordinal,
+            pid,
+            operation: operation.into(),
+            when: when.into(),
+            text: text.into(),
+        }))
     }
 
     /// Whether anybody ever came to this gate.

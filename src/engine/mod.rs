@@ -12,10 +12,11 @@ mod process;
 mod records;
 mod world;
 
+pub(crate) use actor::actor as actor_of_command;
 pub use clock::TimeMode;
 pub use error::Error;
 pub use executor::{Either, both, drive, first, rest, sleep, sleep_until, until};
-pub use gates::{HeldGate, Rule};
+pub use gates::{HeldGate, Rule, SURVEY};
 pub use jobs::{Job, Jobs};
 pub use process::{Finished, Input, Launch, ProcessId};
 pub use world::{Setup, Shared, World};

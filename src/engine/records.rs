@@ -67,6 +67,13 @@ impl World {
                 acted,
                 ..
             } => {
+                let actor = self.cast.name(pid);
+                if let Some(point) = self.gates.surveyed(&gate, &actor, pid, &text) {
+                    if let Some(point) = point {
+                        self.collect(at, pid, Phase::Life, point);
+                    }
+                    return;
+                }
                 let outcome = if acted { "acted" } else { "passed" };
                 if acted {
                     self.gates.acted(&gate);

@@ -131,6 +131,19 @@ pub enum What {
         /// What was touched.
         detail: String,
     },
+    /// A process came to a place where a gate can hold it; told only in runs that look for such places.
+    Point {
+        /// Counts the places that this actor came to, from 1.
+        ordinal: u64,
+        /// Process id on this machine.
+        pid: i32,
+        /// What it does, as the key of a gate: `open`, `write`, `rename`, `exec`, `message` and so on.
+        operation: String,
+        /// `before` or `after`.
+        when: String,
+        /// What it touches.
+        text: String,
+    },
     /// Anything worth knowing that has no type of its own.
     Note {
         /// The text.

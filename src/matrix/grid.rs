@@ -121,6 +121,7 @@ pub fn requests(cases: &[Case], columns: &[Column], workplace: &Workplace) -> Ve
             cpu: None,
             keep: false,
             events: false,
+            survey: false,
             pause_at: None,
         })
         .collect()

@@ -74,6 +74,16 @@ pub fn describe(event: &Value) -> Line {
             format!("{} {} {}", text("gate"), text("outcome"), text("detail")),
             text("outcome") == "passed",
         ),
+        "point" => (
+            format!(
+                "comes to place {}: {} {} {}",
+                text("ordinal"),
+                text("when"),
+                text("operation"),
+                text("text")
+            ),
+            true,
+        ),
         _ => (text("text"), true),
     };
     Line {

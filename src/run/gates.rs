@@ -4,7 +4,7 @@ use simtime::{Action, Operation as At, Release, When};
 
 use super::stage::Stage;
 use super::steps;
-use crate::engine::{Error, Rule, until};
+use crate::engine::{Error, Rule, SURVEY, until};
 use crate::scenario::Located;
 use crate::scenario::check::{errno, signal};
 use crate::scenario::step::{Gate, Operation, Then};
@@ -20,6 +20,35 @@ pub(super) fn rules(gates: &[Located<Gate>]) -> Vec<Rule> {
         .enumerate()
         .flat_map(|(index, gate)| rules_of(index, &gate.value))
         .collect()
+}
+
+/// The rules of the survey: nobody is held, every place is told.
+pub(super) fn survey() -> Vec<Rule> {
+    let operations = [
+        ("open", At::OpenWrite),
+        ("write", At::Write),
+        ("rename", At::Rename),
+        ("unlink", At::Unlink),
+        ("fork", At::Fork),
+        ("exec", At::Exec),
+        ("connect", At::Connect),
+        ("message", At::Message),
+    ];
+    // What an operation is followed by comes before the next one, except where a program begins.
+    let before = operations.map(|(name, operation)| ("before", When::Before, name, operation));
+    let begins = [("after", When::After, "exec", At::Exec)];
+    let rule = |(word, when, name, operation)| Rule {
+        gate: simtime::Gate {
+            name: format!("{SURVEY}{word} {name}"),
+            operation,
+            when,
+            path: "*".into(),
+            process: None,
+            nth: 0,
+            action: Action::Pass,
+        },
+    };
+    before.into_iter().chain(begins).map(rule).collect()
 }
 
 fn rules_of(index: usize, gate: &Gate) -> Vec<Rule> {

@@ -8,6 +8,7 @@ mod install;
 mod main_thread;
 mod outcome;
 mod pause;
+mod records;
 mod seed;
 mod serve;
 mod soundness;

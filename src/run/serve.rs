@@ -100,7 +100,12 @@ fn run(request: &Request) -> Result<Outcome, Broken> {
     });
 
     let (world, clock_note) = world(request, &scenario, sandbox, &subject)?;
-    let stage = Stage::new(world.clone(), Rc::new(subject), Rc::new(scenario.clone()))?;
+    let stage = Stage::new(
+        world.clone(),
+        Rc::new(subject),
+        Rc::new(scenario.clone()),
+        request.survey,
+    )?;
     if let Some(at) = &request.pause_at {
         let folder = request.root.parent().unwrap_or(&request.root).to_owned();
         let _ = stage.pause.set(Pause::new(at, folder));

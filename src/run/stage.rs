@@ -36,6 +36,8 @@ pub(super) struct Stage {
     pub(super) scenario: Rc<Scenario>,
     pub(super) session: Rc<Session>,
     pub(super) pause: OnceCell<Pause>,
+    /// Whether every place is told where a gate could hold somebody.
+    pub(super) survey: bool,
     failures: RefCell<Vec<Failure>>,
     last: RefCell<Call>,
 }
@@ -45,6 +47,7 @@ impl Stage {
         world: Shared,
         subject: Rc<Subject>,
         scenario: Rc<Scenario>,
+        survey: bool,
     ) -> Result<Stage, Error> {
         let session = Rc::new(Session::new(
             world.clone(),
@@ -57,6 +60,7 @@ impl Stage {
             scenario,
             session,
             pause: OnceCell::new(),
+            survey,
             failures: RefCell::default(),
             last: RefCell::default(),
         })

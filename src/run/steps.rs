@@ -25,13 +25,18 @@ pub(super) async fn tell(stage: &Stage) -> Result<(), Error> {
     }
     stage.session.start("startup").await?;
     seed::write(stage, &stage.scenario.jobs).await?;
-    let rules = gates::rules(&stage.scenario.gates);
+    let mut rules = gates::rules(&stage.scenario.gates);
+    if stage.survey {
+        rules.extend(gates::survey());
+        stage.world.borrow_mut().gates().0.survey(true);
+    }
     stage.world.borrow_mut().set_gates(&rules)?;
     let story = run(stage, &stage.scenario.steps, "step ");
     match first(story, aside(stage)).await {
         Either::Left(told) => told?,
         Either::Right(broken) => return Err(broken),
     }
+    stage.world.borrow_mut().gates().0.survey(false);
     gates::unreached(stage);
     expectations::check(
         stage,

@@ -49,6 +49,9 @@ pub struct Request {
     pub keep: bool,
     /// Give the event log back.
     pub events: bool,
+    /// Tell every place where a gate could hold somebody.
+    #[serde(default)]
+    pub survey: bool,
     /// Stop at this step or event until the user lets it go on.
     #[serde(default)]
     pub pause_at: Option<String>,

@@ -1,0 +1,505 @@
+//! `rescue-harness explore`.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use fake_codex::duration::SimDuration;
+use miette::Report;
+use serde_json::{Value, json};
+
+use super::arguments::Selection;
+use super::exit::{Exit, Stop, written};
+use super::select::{Chosen, select};
+use crate::explore::{
+    Attempt, Case, Explored, Failed, Family, Finding, Options, Runs, Schedule, explore, places,
+    replay,
+};
+use crate::memory::{Memory, plain};
+use crate::report::Terminal;
+use crate::runner::{Interrupt, SubjectChoice, Workplace};
+use crate::subject::Subject;
+
+/// How many runs the tries of one scenario may take when nobody says.
+const BUDGET: u32 = 500;
+
+/// Arguments of `explore`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = words())]
+pub struct ExploreArguments {
+    /// Which scenarios.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Run this plugin folder instead of the built-in companion
+    #[arg(long, value_name = "DIR")]
+    pub plugin: Option<PathBuf>,
+    /// The plugin's revision, when its files do not tell
+    #[arg(long, value_name = "REV", requires = "plugin")]
+    pub revision: Option<String>,
+    /// How many things happen in one run: 1, or 2 for pairs
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub depth: u8,
+    /// How many runs each scenario may take to try things; making a finding small is not counted
+    #[arg(long, value_name = "RUNS", default_value_t = BUDGET, value_parser = clap::value_parser!(u32).range(1..))]
+    pub budget: u32,
+    /// Try only these kinds of things
+    #[arg(long, value_name = "KIND", value_enum, value_delimiter = ',')]
+    pub only: Vec<Family>,
+    /// How many scenarios run at once; without it, one for each CPU
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Let short polls fire this much late, so that long waits cost less; 0s for exact time
+    #[arg(long, value_name = "DURATION", default_value = "10s")]
+    pub coalesce: SimDuration,
+    /// Write what is found into this folder, a scenario each
+    #[arg(long, value_name = "DIR", default_value = "explored")]
+    pub out: PathBuf,
+    /// Run one scenario with this schedule, as a finding names it, and tell what happens
+    #[arg(long, value_name = "SCHEDULE", conflicts_with_all = ["list", "depth", "only"])]
+    pub replay: Option<Schedule>,
+    /// Only list the places and messages of the scenarios where things can happen
+    #[arg(long)]
+    pub list: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn words() -> String {
+    let list = |family: Family| {
+        let words = Attempt::all().filter(|attempt| attempt.family == family);
+        words
+            .map(|attempt| attempt.word)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let lines = Family::ALL.map(|family| {
+        let name = format!("{family:?}").to_lowercase();
+        format!("  {name:8} {}\n", list(family))
+    });
+    format!(
+        "What is tried, by kind:\n{}\nExit codes: 0 nothing found, 1 something found, 2 wrong usage, 3 a scenario file is wrong, 4 nothing to explore, 5 the harness itself broke",
+        lines.concat()
+    )
+}
+
+pub(super) fn run(arguments: &ExploreArguments) -> Result<Exit, Stop> {
+    let cases: Vec<Case> = select(&arguments.selection)?
+        .into_iter()
+        .map(case)
+        .collect();
+    let (subject, label) = subject(arguments)?;
+    simtime::self_test()
+        .map_err(|missing| Stop::new(Exit::Broken, miette::miette!("{missing}")))?;
+    let interrupt = Interrupt::install().map_err(|error| broken("listen for signals", &error))?;
+    let workplace =
+        Workplace::create().map_err(|error| broken("create the folders of the run", &error))?;
+    let live = std::io::stderr().is_terminal();
+    let mut told = |what: &str, done: usize, total: usize| {
+        if live {
+            let _ = write!(anstream::stderr(), "\r\x1b[K{done} of {total}  {what}");
+            let _ = std::io::stderr().flush();
+        }
+    };
+    let coalesce = Some(arguments.coalesce.get()).filter(|late| !late.is_zero());
+    let mut runs = Runs {
+        workplace: &workplace,
+        subject,
+        jobs: arguments.jobs.map_or_else(
+            || std::thread::available_parallelism().map_or(1, usize::from),
+            usize::from,
+        ),
+        interrupt: &interrupt,
+        coalesce,
+        told: &mut told,
+        count: 0,
+    };
+    let result = match &arguments.replay {
+        Some(schedule) => again(arguments, &cases, schedule, &mut runs),
+        None if arguments.list => list(arguments, &cases, &mut runs),
+        None => all(arguments, &cases, &label, &mut runs),
+    };
+    if live {
+        let _ = write!(anstream::stderr(), "\r\x1b[K");
+    }
+    workplace.remove(true);
+    result
+}
+
+fn case(chosen: Chosen) -> Case {
+    Case {
+        name: chosen.name,
+        file: chosen.file,
+        text: chosen.text,
+    }
+}
+
+fn broken(what: &str, error: &std::io::Error) -> Stop {
+    Stop::new(Exit::Broken, miette::miette!("cannot {what}: {error}"))
+}
+
+fn subject(arguments: &ExploreArguments) -> Result<(SubjectChoice, String), Stop> {
+    let Some(path) = &arguments.plugin else {
+        return Ok((SubjectChoice::Builtin, "builtin".into()));
+    };
+    let subject = Subject::open(path, arguments.revision.as_deref())
+        .map_err(|error| Stop::new(Exit::Usage, Report::new(error)))?;
+    let label = subject.label();
+    let choice = SubjectChoice::Plugin {
+        path: subject.root,
+        revision: subject.revision,
+    };
+    Ok((choice, label))
+}
+
+fn stop(failed: Failed) -> Stop {
+    match failed {
+        Failed::Not(error) => Stop::new(Exit::Scenario, error),
+        Failed::Unfit(error) => Stop::new(Exit::Usage, error),
+        Failed::Stopped(error) => {
+            let exit = match error {
+                crate::explore::Stopped::Interrupted => Exit::Interrupted,
+                crate::explore::Stopped::Io(_) => Exit::Broken,
+            };
+            Stop::new(exit, miette::miette!("{error}"))
+        }
+    }
+}
+
+/// Lists where things can happen.
+fn list(arguments: &ExploreArguments, cases: &[Case], runs: &mut Runs<'_>) -> Result<Exit, Stop> {
+    let mut found = Vec::new();
+    for case in cases {
+        let lines = places(case, runs).map_err(stop)?;
+        if arguments.json {
+            found.push(json!({"name": case.name, "file": case.file, "places": lines}));
+            continue;
+        }
+        let mut out = anstream::stdout().lock();
+        let told = writeln!(out, "{}", case.name)
+            .and_then(|()| lines.iter().try_for_each(|line| writeln!(out, "  {line}")));
+        written(told)?;
+    }
+    if arguments.json {
+        written(print(&json!({"version": 1, "scenarios": found})))?;
+    }
+    Ok(Exit::Held)
+}
+
+fn print(value: &Value) -> std::io::Result<()> {
+    writeln!(std::io::stdout().lock(), "{value:#}")
+}
+
+/// Runs one scenario with a schedule and tells its story.
+fn again(
+    arguments: &ExploreArguments,
+    cases: &[Case],
+    schedule: &Schedule,
+    runs: &mut Runs<'_>,
+) -> Result<Exit, Stop> {
+    let [case] = cases else {
+        let help = "name the scenario that the schedule was found on";
+        let report = miette::miette!(
+            help = help,
+            "--replay needs one scenario, not {}",
+            cases.len()
+        );
+        return Err(Stop::new(Exit::Usage, report));
+    };
+    let (outcome, breaches, text) = replay(case, schedule, runs).map_err(stop)?;
+    let exit = match (&outcome.broken, breaches.is_empty()) {
+        (Some(_), _) => Exit::Broken,
+        (None, true) => Exit::Held,
+        (None, false) => Exit::Failed,
+    };
+    if let Some(memory) = Memory::here() {
+        // So that `show` tells it event by event.
+        let _ = memory.remember(std::slice::from_ref(&outcome));
+    }
+    let told = if arguments.json {
+        let broken: Vec<Value> = breaches
+            .iter()
+            .map(|breach| json!({"rule": breach.rule, "detail": breach.detail}))
+            .collect();
+        print(&json!({
+            "version": 1,
+            "name": case.name,
+            "file": case.file,
+            "subject": outcome.subject,
+            "schedule": schedule.to_string(),
+            "breaches": broken,
+            "broken": outcome.broken,
+            "scenario": text,
+        }))
+    } else {
+        replayed(&outcome, &breaches, &text)
+    };
+    written(told)?;
+    Ok(exit)
+}
+
+fn replayed(
+    outcome: &crate::run::Outcome,
+    breaches: &[crate::explore::Breach],
+    text: &str,
+) -> std::io::Result<()> {
+    let mut judged = outcome.clone();
+    // What the scenario itself would ask for is not judged here.
+    judged
+        .failures
+        .retain(|failure| failure.place == "in every run" || failure.subject == "time");
+    judged.verdict = match (&outcome.broken, breaches.is_empty()) {
+        (Some(_), _) => crate::run::Verdict::Broken,
+        (None, true) => crate::run::Verdict::Passed,
+        (None, false) => crate::run::Verdict::Failed,
+    };
+    Terminal::new(&[], false, None).tell(&judged);
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "\nas a scenario:\n\n{text}")?;
+    writeln!(out, "`rescue-harness show` tells this run event by event")
+}
+
+/// Explores everything and reports.
+fn all(
+    arguments: &ExploreArguments,
+    cases: &[Case],
+    label: &str,
+    runs: &mut Runs<'_>,
+) -> Result<Exit, Stop> {
+    let options = Options {
+        families: if arguments.only.is_empty() {
+            Family::ALL.into()
+        } else {
+            arguments.only.clone()
+        },
+        budget: arguments.budget as usize,
+        depth: arguments.depth,
+    };
+    let begin = Instant::now();
+    let mut all = Vec::new();
+    for case in cases {
+        let explored = explore(case, &options, runs).map_err(stop)?;
+        let files: Vec<PathBuf> = explored
+            .findings
+            .iter()
+            .map(|finding| save(&arguments.out, case, finding))
+            .collect::<Result<_, _>>()?;
+        if !arguments.json {
+            (runs.told)("", 0, 0);
+            written(tell(
+                case,
+                &explored,
+                &files,
+                std::io::stderr().is_terminal(),
+            ))?;
+        }
+        let stopped = explored.stopped;
+        all.push((case, explored, files));
+        if stopped {
+            break;
+        }
+    }
+    let seconds = begin.elapsed().as_secs_f64();
+    let summary = Summary {
+        label,
+        runs: runs.count,
+        seconds,
+        all: &all,
+    };
+    written(if arguments.json {
+        print(&summary.json())
+    } else {
+        summary.tell()
+    })?;
+    Ok(summary.exit())
+}
+
+type One<'a> = (&'a Case, Explored, Vec<PathBuf>);
+
+struct Summary<'a> {
+    label: &'a str,
+    runs: usize,
+    seconds: f64,
+    all: &'a [One<'a>],
+}
+
+impl Summary<'_> {
+    fn findings(&self) -> usize {
+        self.all.iter().map(|(_, it, _)| it.findings.len()).sum()
+    }
+
+    fn exit(&self) -> Exit {
+        if self.all.iter().any(|(_, it, _)| it.stopped) {
+            Exit::Interrupted
+        } else if self.all.iter().any(|(_, it, _)| !it.broken.is_empty()) {
+            Exit::Broken
+        } else if self.findings() > 0 {
+            Exit::Failed
+        } else {
+            Exit::Held
+        }
+    }
+
+    fn tell(&self) -> std::io::Result<()> {
+        let Summary {
+            label,
+            runs,
+            seconds,
+            ..
+        } = self;
+        let found = match self.findings() {
+            0 => "nothing found".to_owned(),
+            1 => "1 finding".to_owned(),
+            many => format!("{many} findings"),
+        };
+        let stopped = if self.exit() == Exit::Interrupted {
+            ", stopped before the end"
+        } else {
+            ""
+        };
+        let speed = *runs as f64 / seconds.max(0.001);
+        writeln!(
+            anstream::stdout().lock(),
+            "\n{found} on {label}{stopped}; {runs} runs in {seconds:.1} s, {speed:.1} a second"
+        )
+    }
+
+    fn json(&self) -> Value {
+        let scenarios: Vec<Value> = self.all.iter().map(one_json).collect();
+        json!({
+            "version": 1,
+            "subject": self.label,
+            "findings": self.findings(),
+            "runs": self.runs,
+            "seconds": self.seconds,
+            "runsPerSecond": self.runs as f64 / self.seconds.max(0.001),
+            "stopped": self.exit() == Exit::Interrupted,
+            "scenarios": scenarios,
+        })
+    }
+}
+
+fn one_json((case, explored, files): &One<'_>) -> Value {
+    let findings: Vec<Value> = explored
+        .findings
+        .iter()
+        .zip(files)
+        .map(|(finding, file)| {
+            json!({
+                "rule": finding.breach.rule,
+                "detail": finding.breach.detail,
+                "schedule": finding.schedule.to_string(),
+                "also": finding.also.iter().map(Schedule::to_string).collect::<Vec<_>>(),
+                "confirmed": finding.confirmed,
+                "file": file,
+                "scenario": finding.text,
+            })
+        })
+        .collect();
+    let broken: Vec<Value> = explored
+        .broken
+        .iter()
+        .map(|(schedule, how)| json!({"schedule": schedule.to_string(), "how": how}))
+        .collect();
+    json!({
+        "name": case.name,
+        "file": case.file,
+        "possible": explored.total,
+        "tried": explored.tried,
+        "missed": explored.missed,
+        "findings": findings,
+        "broken": broken,
+    })
+}
+
+/// Tells what came of one scenario.
+fn tell(case: &Case, explored: &Explored, files: &[PathBuf], live: bool) -> std::io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    let bold = anstyle::Style::new().bold();
+    let red = anstyle::AnsiColor::Red.on_default().bold();
+    if live {
+        write!(anstream::stderr(), "\r\x1b[K")?;
+    }
+    let left = explored.total.saturating_sub(explored.tried);
+    let rest = match left {
+        0 => String::new(),
+        left => format!(", {left} left to a larger --budget"),
+    };
+    let missed = match explored.missed {
+        0 => String::new(),
+        missed => format!(", {missed} not come to"),
+    };
+    writeln!(
+        out,
+        "{bold}{}{bold:#}  {} tried{missed}{rest}",
+        case.name, explored.tried
+    )?;
+    for (finding, file) in explored.findings.iter().zip(files) {
+        let more = match finding.also.len() {
+            0 => String::new(),
+            1 => "  (and 1 other way)".to_owned(),
+            many => format!("  (and {many} other ways)"),
+        };
+        let how = if finding.confirmed {
+            ""
+        } else {
+            "  (not seen again when it was run by itself)"
+        };
+        writeln!(out, "  {red}FOUND{red:#}  {}", finding.breach.rule)?;
+        writeln!(out, "         {}", finding.breach.detail)?;
+        writeln!(out, "         {}{more}", finding.schedule)?;
+        writeln!(out, "         {}{how}", file.display())?;
+    }
+    for (schedule, how) in &explored.broken {
+        let how = how.lines().next().unwrap_or_default();
+        writeln!(out, "  {red}BROKEN{red:#} {schedule}: {how}")?;
+    }
+    Ok(())
+}
+
+/// Writes a finding into the folder, under a name that nothing else has; the same text is not written twice.
+fn save(folder: &Path, case: &Case, finding: &Finding) -> Result<PathBuf, Stop> {
+    let failed = |path: &Path, error: std::io::Error| {
+        Stop::new(
+            Exit::Broken,
+            miette::miette!(
+                help = "choose a folder that can be written with --out",
+                "cannot write {}: {error}",
+                path.display()
+            ),
+        )
+    };
+    std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    let stem = case.name.rsplit('/').next().unwrap_or(&case.name);
+    let cuts: Vec<String> = finding
+        .schedule
+        .0
+        .iter()
+        .map(|cut| format!("{}-{}", cut.attempt.word, cut.part()))
+        .collect();
+    let cuts = if cuts.is_empty() {
+        "as-it-is".to_owned()
+    } else {
+        cuts.join("-")
+    };
+    let name = plain(&format!("{stem}-{cuts}").replace(['/', ':'], "-"));
+    for number in 1.. {
+        let end = if number == 1 {
+            String::new()
+        } else {
+            format!("-{number}")
+        };
+        let path = folder.join(format!("{name}{end}.yaml"));
+        match std::fs::read_to_string(&path) {
+            Ok(same) if same == finding.text => return Ok(path),
+            Ok(_) => continue,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                std::fs::write(&path, &finding.text).map_err(|error| failed(&path, error))?;
+                return Ok(path);
+            }
+            Err(error) => return Err(failed(&path, error)),
+        }
+    }
+    unreachable!("numbers do not end")
+}

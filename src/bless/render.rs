@@ -76,9 +76,21 @@ fn scalar(text: &str) -> String {
     let taken = [
         "true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf",
     ];
-    if word && !taken.contains(&text.to_lowercase().as_str()) {
+    let quotes = text.contains('"')
+        && !text.contains(['\'', '\\'])
+        && text.chars().all(|letter| !letter.is_control());
+    if (word && !taken.contains(&text.to_lowercase().as_str())) || is_duration(text) {
         text.to_owned()
+    } else if quotes {
+        format!("'{text}'")
     } else {
         Value::from(text).to_string()
     }
+}
+
+/// Whether the text is one such as `8h`, which is never read as anything else.
+fn is_duration(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    !number.is_empty() && matches!(unit, "ms" | "s" | "m" | "h")
 }

@@ -441,10 +441,10 @@ fn tell(case: &Case, explored: &Explored, files: &[PathBuf], live: bool) -> std:
             1 => "  (and 1 other way)".to_owned(),
             many => format!("  (and {many} other ways)"),
         };
-        let how = if finding.confirmed {
-            ""
-        } else {
-            "  (not seen again when it was run by itself)"
+        let how = match (finding.confirmed, explored.stopped) {
+            (true, _) => "",
+            (false, true) => "  (not made small)",
+            (false, false) => "  (not seen again when it was run by itself)",
         };
         writeln!(out, "  {red}FOUND{red:#}  {}", finding.breach.rule)?;
         writeln!(out, "         {}", finding.breach.detail)?;

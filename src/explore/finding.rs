@@ -68,14 +68,29 @@ impl Breach {
         })
     }
 
-    /// Everything that a run broke, each once.
+    /// Everything that a run broke, each once; what the rest most likely comes from is first.
     pub fn all(outcome: &Outcome) -> Vec<Breach> {
         let mut breaches: Vec<Breach> = outcome.failures.iter().filter_map(Breach::of).collect();
-        breaches.sort();
+        breaches.sort_by_key(|breach| (breach.rank(), breach.clone()));
         breaches.dedup();
         breaches
     }
+
+    fn rank(&self) -> usize {
+        let place = CAUSES.iter().position(|rule| *rule == self.rule);
+        place.unwrap_or(CAUSES.len())
+    }
 }
+
+/// Rules whose breach brings others about, such as a list that is lost, and before all others those that are lies.
+const CAUSES: [&str; 6] = [
+    "told done only when the run succeeded",
+    "every state file can be read",
+    "nothing that was finished is lost",
+    "a job that has ended stays as it ended",
+    "every job stands in the list",
+    "no job is called active for ever",
+];
 
 /// Whether a gate of the run was never come to.
 pub(super) fn missed(outcome: &Outcome, own_gates: usize) -> bool {
@@ -108,6 +123,17 @@ mod tests {
         assert_eq!(Breach::of(&failure("at the end", "told", "done")), None);
         assert_eq!(Breach::of(&failure("step 2 (kill)", "kill", "none")), None);
         assert!(Breach::of(&failure("step 2 (companion)", "time", "6h")).is_some());
+    }
+
+    #[test]
+    fn what_the_rest_comes_from_is_first() {
+        let breach = |rule: &str| Breach {
+            rule: rule.into(),
+            detail: String::new(),
+        };
+        let torn = breach("every state file can be read");
+        assert!(torn.rank() < breach("no job is called active for ever").rank());
+        assert!(torn.rank() < breach("no process is left when the session has ended").rank());
     }
 
     #[test]

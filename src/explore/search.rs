@@ -202,10 +202,11 @@ impl Search<'_, '_> {
             if missed(outcome, self.document.gates) {
                 self.explored.missed += 1;
             }
-            for breach in Breach::all(outcome) {
-                if !self.usual.contains(&breach) {
-                    self.note(breach, tried);
-                }
+            // One cut is one finding, by the breach that the others of this run most likely come from.
+            let breaches = Breach::all(outcome);
+            let fresh = breaches.iter().find(|breach| !self.usual.contains(breach));
+            if let Some(breach) = fresh {
+                self.note(breach.clone(), tried);
             }
         }
         Ok(outcomes)

@@ -79,7 +79,8 @@ fn at_place(family: Family, place: &Place, whole: &Survey) -> Vec<Try> {
         return Vec::new();
     }
     // A child that has no program yet is nobody in the story, but its start can fail.
-    if !is_own && !(place.operation == "exec" && family == Family::Failure) {
+    let is_nobody = !is_own && place.operation != "exec";
+    if is_nobody || (!is_own && family != Family::Failure) {
         return Vec::new();
     }
     let mut moments: Vec<(&'static str, bool)> = Vec::new();

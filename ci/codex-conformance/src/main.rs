@@ -7,6 +7,8 @@ mod cases;
 #[path = "../../../fake-codex/tests/parity/compare.rs"]
 mod compare;
 mod model;
+#[path = "../../../fake-codex/tests/parity/orders.rs"]
+mod orders;
 #[path = "../../../fake-codex/tests/parity/player.rs"]
 mod player;
 #[path = "../../../fake-codex/tests/parity/recordings.rs"]
@@ -17,6 +19,9 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use fake_codex::script::Version;
+
+/// So many differences of a case are told.
+const MOST_TOLD: usize = 20;
 
 /// A message of the real one that does not come within this time has drifted away.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -86,14 +91,23 @@ fn main() -> ExitCode {
 fn check(runtime: &tokio::runtime::Runtime, version: Version, program: &Path) -> usize {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fake-codex/tests/recordings");
     let groups = recordings::groups(version, &folder);
+    let orders = orders::Orders::learn(&groups);
     let mut drifted = 0;
     let only = std::env::var("CONFORMANCE_CASE").ok();
     let wanted = |case: &&cases::Case| {
         let here = case.only.is_empty() || case.only.contains(&version.number());
-        here && only.as_ref().is_none_or(|only| case.name.contains(only.as_str()))
+        here && only
+            .as_ref()
+            .is_none_or(|only| case.name.contains(only.as_str()))
     };
     for case in cases::CASES.iter().filter(wanted) {
-        let server = runtime.block_on(model::serve(case.answers));
+        let server = match runtime.block_on(model::serve(case.answers)) {
+            Ok(server) => server,
+            Err(error) => {
+                eprintln!("cannot serve the model: {error}");
+                return drifted + 1;
+            }
+        };
         let real = Real {
             program: program.to_owned(),
             model: server.uri(),
@@ -106,15 +120,13 @@ fn check(runtime: &tokio::runtime::Runtime, version: Version, program: &Path) ->
             let rules = player::Rules {
                 program: &real,
                 patience: PATIENCE,
+                orders: &orders,
             };
             for (name, mut differences) in player::play(group, rules) {
                 let of_the_machine = |difference: &String| {
                     // Which sandbox helper is missing is told in the machine's own words.
                     difference.starts_with("configWarning: .params.summary")
-                        || case
-                            .varies
-                            .iter()
-                            .any(|start| difference.starts_with(start))
+                        || case.varies.iter().any(|part| difference.contains(part))
                 };
                 differences.retain(|difference| !of_the_machine(difference));
                 if differences.is_empty() {
@@ -123,8 +135,12 @@ fn check(runtime: &tokio::runtime::Runtime, version: Version, program: &Path) ->
                 }
                 drifted += 1;
                 println!("{name}: drifted");
-                for difference in differences {
+                for difference in differences.iter().take(MOST_TOLD) {
                     println!("    {difference}");
+                }
+                let left = differences.len().saturating_sub(MOST_TOLD);
+                if left > 0 {
+                    println!("    and {left} more");
                 }
             }
         }

@@ -101,9 +101,46 @@ impl Version {
         !matches!(self, Self::V0_117)
     }
 
-    /// Whether a thread warns at each turn when the model is unknown.
-    pub const fn warns_of_unknown_model(self) -> bool {
-        !matches!(self, Self::V0_117)
+    /// The model of threads that name none.
+    ///
+    /// Source: `model/list` of each version without an account.
+    pub const fn default_model(self) -> &'static str {
+        match self {
+            Self::V0_117 => "gpt-5.3-codex",
+            Self::V0_134 => "gpt-5.5",
+            Self::V0_169 => "gpt-6.1-sol",
+        }
+    }
+
+    /// Whether the version has metadata of a model: one whose name, without a namespace before it,
+    /// begins like a name of its `model/list`. Of any other it warns, but for 0.117.
+    pub fn knows_model(self, model: &str) -> bool {
+        let known: &[&str] = match self {
+            Self::V0_117 => return true,
+            Self::V0_134 => &[
+                "gpt-5.5",
+                "gpt-5.4",
+                "gpt-5.3-codex",
+                "gpt-5.2",
+                "codex-auto-review",
+            ],
+            Self::V0_169 => &[
+                "gpt-6.1-sol",
+                "gpt-6.1-terra",
+                "gpt-6-astra",
+                "gpt-6-sol",
+                "gpt-6-luna",
+                "gpt-5.6-sol",
+                "gpt-5.6-terra",
+                "gpt-5.6-luna",
+                "gpt-daybreak-blue-latest",
+                "gpt-daybreak-red-latest",
+                "gpt-5.5",
+                "codex-auto-review",
+            ],
+        };
+        let name = model.rsplit_once('/').map_or(model, |(_, name)| name);
+        known.iter().any(|known| name.starts_with(known))
     }
 
     /// Whether token usage so far and rate limits are also sent before the first output of a turn.

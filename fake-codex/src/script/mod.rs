@@ -42,13 +42,17 @@ pub struct Script {
     pub install: Install,
     /// Who is logged in.
     pub login: Account,
-    /// The model name that threads report.
-    pub model: String,
+    /// The model name that threads report. Left out: the default of the version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// The provider name that threads report.
     pub model_provider: String,
     /// Texts of `configWarning` notifications sent after `initialize`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub config_warnings: Vec<String>,
+    /// Texts of `warning` notifications sent when a thread starts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub thread_warnings: Vec<String>,
     /// How `--version`, `app-server --help` and `login status` answer.
     pub probes: Probes,
     /// What happens before the app-server reads its first message.
@@ -78,9 +82,10 @@ impl Default for Script {
             version: Version::default(),
             install: Install::default(),
             login: Account::default(),
-            model: "gpt-5.4".to_owned(),
+            model: None,
             model_provider: "openai".to_owned(),
             config_warnings: Vec::new(),
+            thread_warnings: Vec::new(),
             probes: Probes::default(),
             startup: Startup::default(),
             signals: Signals::default(),
@@ -90,6 +95,15 @@ impl Default for Script {
             reviews: Vec::new(),
             faults: Vec::new(),
         }
+    }
+}
+
+impl Script {
+    /// The model of threads for which the client names none.
+    pub fn model(&self) -> &str {
+        self.model
+            .as_deref()
+            .unwrap_or_else(|| self.version.default_model())
     }
 }
 

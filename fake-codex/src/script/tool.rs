@@ -30,6 +30,10 @@ pub struct Run {
     /// How long it takes, if it is not really run.
     #[serde(default, skip_serializing_if = "is_no_time")]
     pub takes: SimDuration,
+    /// The turn goes on at once, and the command ends so long after the turn has ended, if it is
+    /// not really run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlives: Option<SimDuration>,
     /// Only `item/started` is sent: the command never ends.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unfinished: bool,
@@ -55,6 +59,7 @@ impl From<String> for Run {
             deltas: Vec::new(),
             exit: 0,
             takes: SimDuration::default(),
+            outlives: None,
             unfinished: false,
             id: None,
         }

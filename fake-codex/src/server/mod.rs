@@ -7,6 +7,7 @@ mod command;
 mod fault;
 mod input;
 mod interrupt;
+mod late;
 mod launch;
 mod long;
 mod outgoing;
@@ -42,6 +43,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::message::notification::{Event, Notification};
 use crate::script::{Script, Version};
 use input::Input;
+use late::Late;
 use outgoing::Outgoing;
 use runner::Runner;
 use thread::Thread;
@@ -78,6 +80,8 @@ pub(crate) struct Server {
     asked: BTreeMap<u64, (String, u64)>,
     /// Messages that are sent after the next one.
     held: Vec<Outgoing>,
+    /// Items whose end comes after that of their turn.
+    late: Vec<Late>,
     input: Receiver<Input>,
     inlet: Sender<Input>,
     stop_reading: Arc<AtomicBool>,
@@ -119,6 +123,7 @@ impl Server {
             next_request: 0,
             asked: BTreeMap::new(),
             held: Vec::new(),
+            late: Vec::new(),
             input,
             inlet,
             stop_reading: Arc::new(AtomicBool::new(false)),
@@ -179,6 +184,7 @@ impl Server {
 
     /// Moves turns on until each of them waits for something.
     fn advance_turns(&mut self) {
+        self.finish_late_items();
         for _ in 0..OPERATIONS_PER_LOOK {
             let now = Instant::now();
             let Some(index) = self.runners.iter().position(|runner| runner.is_due(now)) else {
@@ -189,7 +195,8 @@ impl Server {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        self.runners.iter().filter_map(Runner::deadline).min()
+        let turns = self.runners.iter().filter_map(Runner::deadline);
+        turns.chain(self.late.iter().map(|late| late.at)).min()
     }
 
     /// Ends the server as it ends of itself.
@@ -240,11 +247,5 @@ impl Server {
 
     fn home_text(&self) -> String {
         self.codex_home.display().to_string()
-    }
-
-    fn model_is_known(model: &str) -> bool {
-        ["gpt-", "o3", "o4", "codex-"]
-            .iter()
-            .any(|prefix| model.starts_with(prefix))
     }
 }

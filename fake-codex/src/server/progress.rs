@@ -52,6 +52,7 @@ impl Server {
             Op::Sleep(time) => runner.wait = Wait::Until(Instant::now() + time),
             Op::Start(item) => self.start_item(runner, item),
             Op::Finish(item) => self.finish_item(runner, item),
+            Op::FinishLate(item, after) => runner.outlived_by(item, after),
             Op::Pieces {
                 item,
                 pieces,
@@ -132,6 +133,13 @@ impl Server {
         self.notify_about(&runner.thread, None, Event::TurnStarted(turn));
     }
 
+    /// The warnings that the script has for a thread that starts.
+    pub(super) fn warn_of_thread(&mut self, thread: &str) {
+        for text in self.script.thread_warnings.clone() {
+            self.notify_about(thread, None, Event::Warning(text));
+        }
+    }
+
     /// The warning of an unknown model, which newer versions repeat at every turn.
     pub(super) fn warn_of_model(&mut self, thread: &str) {
         let Some(model) = self
@@ -141,7 +149,7 @@ impl Server {
         else {
             return;
         };
-        if self.version.warns_of_unknown_model() && !Self::model_is_known(&model) {
+        if !self.version.knows_model(&model) {
             let text = format!(
                 "Model metadata for `{model}` not found. Defaulting to fallback metadata; \
                  this can degrade performance and cause issues."
@@ -273,7 +281,8 @@ impl Server {
     }
 
     /// Withdraws the turn's open request, and wakes a turn that waited for this one.
-    fn after_turn(&mut self, runner: &Runner) {
+    fn after_turn(&mut self, runner: &mut Runner) {
+        self.leave_running(runner);
         let open: Vec<u64> = self
             .asked
             .iter()

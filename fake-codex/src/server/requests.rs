@@ -123,7 +123,7 @@ impl Server {
 
     fn config(&self) -> Value {
         let mut config: Value = serde_json::from_str(self.version.config()).unwrap_or_default();
-        config["model"] = self.script.model.clone().into();
+        config["model"] = self.script.model().into();
         config["model_provider"] = self.script.model_provider.clone().into();
         json!({ "config": config, "origins": {} })
     }

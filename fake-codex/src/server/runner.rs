@@ -38,6 +38,8 @@ pub(super) enum Op {
     Start(Item),
     /// An item ends.
     Finish(Item),
+    /// An item ends so long after the turn.
+    FinishLate(Item, Duration),
     /// Pieces of a message: the item, the pieces, how many were sent, and how many there are, as
     /// the pieces may come round again.
     Pieces {
@@ -115,6 +117,8 @@ pub(super) struct Runner {
     pub turn: String,
     /// The turn's id in `turn/started`, which differs in a review.
     pub inner: String,
+    /// The turn that all began with: of a subagent's turn that of its caller.
+    pub root: String,
     pub ops: VecDeque<Op>,
     pub wait: Wait,
     /// It has begun; before, it is only accepted.
@@ -131,6 +135,8 @@ pub(super) struct Runner {
     pub auto_usage: bool,
     pub output_begun: bool,
     pub opened: HashMap<String, u64>,
+    /// Items that end so long after the turn.
+    pub outliving: Vec<(Item, Duration)>,
     pub last_message: Option<Item>,
     pub prompt: String,
     pub steers: VecDeque<(Vec<Value>, Vec<Step>)>,
@@ -202,7 +208,7 @@ impl Runner {
     /// The turn as `turn/started` and `turn/completed` show it.
     pub(super) fn view(&self, id: &str, status: TurnStatus) -> Turn {
         Turn {
-            root: Some(self.turn.clone()),
+            root: Some(self.root.clone()),
             status,
             started: Some(self.started),
             ..Turn::accepted(id)

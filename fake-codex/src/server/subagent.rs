@@ -86,9 +86,11 @@ impl Server {
         let text = json!({ "type": "text", "text": prompt, "text_elements": [] });
         child.ops.push_front(Op::Begin(vec![text]));
         child.wait = Wait::Until(Instant::now());
+        child.root.clone_from(&runner.root);
         if wait {
             runner.first(wait_ops(&runner.thread, &thread, child.number));
         }
+        self.warn_of_thread(&thread);
         self.warn_of_model(&thread);
         self.runners.push(child);
     }

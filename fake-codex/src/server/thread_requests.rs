@@ -26,7 +26,9 @@ impl Server {
                 let home = self.home_text();
                 let view = thread.view(true).to_value(self.version);
                 let result = start_reply(view.clone(), &thread.settings(home), self.version);
-                self.threads.insert(thread.meta.id.clone(), thread);
+                let thread_id = thread.meta.id.clone();
+                self.threads.insert(thread_id.clone(), thread);
+                self.warn_of_thread(&thread_id);
                 self.reply(id, "thread/start", Ok(result));
                 self.notify(Notification::ThreadStarted { thread: view });
             }
@@ -78,7 +80,7 @@ impl Server {
                 cwd,
                 model: params["model"]
                     .as_str()
-                    .unwrap_or(&self.script.model)
+                    .unwrap_or(self.script.model())
                     .to_owned(),
                 provider: self.script.model_provider.clone(),
                 originator: self

@@ -320,11 +320,11 @@ fn carry_out(id: &str, mut command: Command, run: Run) -> Vec<Op> {
     command.output = (!run.output.is_empty()).then_some(run.output);
     command.exit = Some(run.exit);
     command.duration = u64::try_from(run.takes.get().as_millis()).ok();
-    ops.push(Op::Finish(Item::new(
-        id,
-        Body::Command(command),
-        unix_millis(),
-    )));
+    let item = Item::new(id, Body::Command(command), unix_millis());
+    ops.push(match run.outlives {
+        Some(after) => Op::FinishLate(item, after.get()),
+        None => Op::Finish(item),
+    });
     ops
 }
 

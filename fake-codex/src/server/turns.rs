@@ -22,10 +22,17 @@ impl Server {
             Ok((turn, None)) if turn.is_empty() => self.refuse_empty(id, params),
             Ok((turn, at_once)) => {
                 let view = Turn::accepted(&turn).to_value(self.version);
+                // 0.169 looks at the model before it replies.
+                let warns_first = self.version.is_0_169();
+                if let Some(runner) = at_once.as_ref().filter(|_| warns_first) {
+                    self.warn_of_model(&runner.thread);
+                }
                 self.reply(id, method, Ok(json!({ "turn": view })));
                 match at_once {
                     Some(runner) => {
-                        self.warn_of_model(&runner.thread);
+                        if !warns_first {
+                            self.warn_of_model(&runner.thread);
+                        }
                         self.runners.push(runner);
                     }
                     None => self.break_beside_review(params),
@@ -226,6 +233,7 @@ impl Server {
             thread: thread.to_owned(),
             turn: turn.to_owned(),
             inner: turn.to_owned(),
+            root: turn.to_owned(),
             ops,
             wait: Wait::Until(Instant::now() + self.script.latency.get()),
             begun: false,
@@ -238,6 +246,7 @@ impl Server {
             auto_usage,
             output_begun: false,
             opened: HashMap::new(),
+            outliving: Vec::new(),
             last_message: None,
             prompt: prompt.to_owned(),
             steers: VecDeque::new(),

@@ -5,10 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::grouping::{Event, Origin, RecordedTurn, What, turns};
+use super::settings::{latency, read_settings};
 use super::{Transcript, Way};
 use crate::script::{
-    Account, ExitStatus, Failure, Message, Retry, Script, Short, Signal, Step, Subagent, Turn,
-    Usage, UsageReports, Version,
+    ExitStatus, Failure, Message, Retry, Script, Short, Signal, Step, Subagent, Turn, Usage,
+    UsageReports, Version,
 };
 
 /// How much of the recorded time a script takes.
@@ -52,70 +53,6 @@ pub fn to_script(transcript: &Transcript, pace: Pace) -> Script {
         }
     }
     script
-}
-
-/// The time between the acceptance and the beginning of turns.
-///
-/// At once means none, unless the client used that time to interrupt a turn.
-fn latency(transcript: &Transcript, pace: Pace) -> crate::duration::SimDuration {
-    let mut accepted = false;
-    for entry in &transcript.entries {
-        let method = entry.msg["method"].as_str();
-        match (entry.dir, method) {
-            (Way::ToClient, None) if entry.msg["result"].get("turn").is_some() => accepted = true,
-            (Way::ToClient, Some("turn/started")) => accepted = false,
-            (Way::ToServer, Some("turn/interrupt")) if accepted => {
-                return crate::duration::SimDuration::from_millis(50);
-            }
-            _ => {}
-        }
-    }
-    match pace {
-        Pace::AtOnce => crate::duration::SimDuration::default(),
-        Pace::Recorded => Script::default().latency,
-    }
-}
-
-/// Model, provider, login and warnings, as messages told them.
-fn read_settings(transcript: &Transcript, script: &mut Script) {
-    let mut start_asked = None;
-    for entry in &transcript.entries {
-        let (message, params) = (&entry.msg, &entry.msg["params"]);
-        match (entry.dir, message["method"].as_str()) {
-            (Way::ToServer, Some("thread/start")) if params["model"].is_null() => {
-                start_asked = Some(message["id"].clone());
-            }
-            (Way::ToClient, Some("configWarning")) => {
-                let summary = params["summary"].as_str().unwrap_or_default().to_owned();
-                script.config_warnings.push(summary);
-            }
-            (Way::ToClient, None) => {
-                let result = &message["result"];
-                if let Some(provider) = result["modelProvider"].as_str() {
-                    script.model_provider = provider.to_owned();
-                }
-                if start_asked.is_some() && start_asked.as_ref() == message.get("id") {
-                    script.model = result["model"].as_str().unwrap_or_default().to_owned();
-                }
-                if let Some(config) = result["config"].as_object() {
-                    let text =
-                        |name: &str| config.get(name).and_then(Value::as_str).map(str::to_owned);
-                    script.model = text("model").unwrap_or_else(|| script.model.clone());
-                    script.model_provider =
-                        text("model_provider").unwrap_or_else(|| script.model_provider.clone());
-                }
-                if let Some(needed) = result["requiresOpenaiAuth"].as_bool() {
-                    script.login = match (result["account"]["type"].as_str(), needed) {
-                        (Some("apiKey"), _) => Account::ApiKey,
-                        (Some(_), _) => Account::In,
-                        (None, true) => Account::Out,
-                        (None, false) => Account::NotNeeded,
-                    };
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
 /// How the server ended, if it ended of itself.
@@ -205,7 +142,7 @@ impl Converter<'_> {
                     ("enteredReviewMode" | "exitedReviewMode", Origin::Review) => (1, None),
                     ("agentMessage", Origin::Review) => (1, self.review_message(turn, params)),
                     ("collabAgentToolCall", _) => self.subagent(events, params),
-                    _ => self.item(events, params),
+                    _ => self.item(turn, events, params),
                 }
             }
             "item/completed" if turn.origin == Origin::Review => {
@@ -382,7 +319,7 @@ impl Converter<'_> {
     }
 }
 
-fn is_model_warning(params: &Value) -> bool {
+pub(super) fn is_model_warning(params: &Value) -> bool {
     params["message"]
         .as_str()
         .is_some_and(|text| text.starts_with("Model metadata for "))

@@ -27,6 +27,10 @@ pub(super) struct RecordedTurn<'a> {
     pub events: Vec<Event<'a>>,
     /// The parameters of its `turn/completed`.
     pub end: Option<&'a Value>,
+    /// When it ended, in seconds.
+    pub ended: f64,
+    /// Items that ended after it: when, and the parameters of `item/completed`.
+    pub late: Vec<(f64, &'a Value)>,
     /// When it began, in seconds.
     pub began: f64,
     /// Its thread began in this transcript.
@@ -134,6 +138,7 @@ impl<'a> Grouping<'a> {
             ("turn/completed", Some(thread)) => {
                 if let Some(index) = self.active.remove(thread) {
                     self.turns[index].end = Some(params);
+                    self.turns[index].ended = t;
                 }
             }
             ("account/rateLimits/updated", None) => {
@@ -183,6 +188,8 @@ impl<'a> Grouping<'a> {
             id,
             events: Vec::new(),
             end: None,
+            ended: t,
+            late: Vec::new(),
             began: t,
             fresh: origin == Origin::Subagent || self.started.contains(thread),
             interrupted: false,
@@ -202,6 +209,15 @@ impl<'a> Grouping<'a> {
     }
 
     fn told(&mut self, method: &'a str, params: &'a Value, thread: &str, t: f64) {
+        if method == "item/completed" {
+            let of_it = |turn: &&mut RecordedTurn<'_>| {
+                turn.end.is_some() && params["turnId"] == turn.id.as_str()
+            };
+            if let Some(turn) = self.turns.iter_mut().find(of_it) {
+                turn.late.push((t, params));
+                return;
+            }
+        }
         let Some(&index) = self.active.get(thread) else {
             return;
         };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::convert::{Converter, raw};
-use super::grouping::{Event, What};
+use super::grouping::{Event, RecordedTurn, What};
 use crate::script::{
     AgentMessage, Approve, Change, ChangeKind, Patch, Phase, Reaction, Reason, Run, Short, Step,
     ToolStatus,
@@ -25,12 +25,17 @@ struct Recorded<'a> {
 
 impl Converter<'_> {
     /// The step for an item that begins here, and how many events it stands for.
-    pub(super) fn item(&self, events: &[Event<'_>], params: &Value) -> (usize, Option<Step>) {
+    pub(super) fn item(
+        &self,
+        turn: &RecordedTurn<'_>,
+        events: &[Event<'_>],
+        params: &Value,
+    ) -> (usize, Option<Step>) {
         let made = gather(events).and_then(|recorded| {
             let step = match recorded.begun["type"].as_str()? {
                 "agentMessage" => self.message(&recorded),
                 "reasoning" => self.reasoning(&recorded),
-                "commandExecution" => self.command(&recorded),
+                "commandExecution" => self.command(turn, &recorded),
                 "fileChange" => self.file_change(&recorded),
                 _ => None,
             };
@@ -89,7 +94,7 @@ impl Converter<'_> {
         })))
     }
 
-    fn command(&self, recorded: &Recorded<'_>) -> Option<Step> {
+    fn command(&self, turn: &RecordedTurn<'_>, recorded: &Recorded<'_>) -> Option<Step> {
         let shown = recorded.begun["command"].as_str()?;
         let command = unwrapped(shown);
         if wrapped(&command) != shown || actions(&command) != recorded.begun["commandActions"] {
@@ -106,7 +111,16 @@ impl Converter<'_> {
         let mut run = Run::from(command);
         run.id = Some(recorded.id.to_owned());
         run.deltas = recorded.pieces("item/commandExecution/outputDelta")?;
-        match recorded.done {
+        let late = turn
+            .late
+            .iter()
+            .find(|(_, told)| told["item"]["id"] == recorded.id);
+        if let (None, Some((t, _))) = (recorded.done, late) {
+            let after = std::time::Duration::from_secs_f64((t - turn.ended).max(0.001));
+            let whole = std::time::Duration::from_millis(after.as_millis() as u64);
+            run.outlives = Some(whole.into());
+        }
+        match recorded.done.or(late.map(|(_, told)| &told["item"])) {
             None => run.unfinished = true,
             Some(done) => {
                 run.output = done["aggregatedOutput"]

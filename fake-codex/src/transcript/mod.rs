@@ -7,6 +7,7 @@ mod log;
 mod record;
 mod redact;
 mod replay;
+mod settings;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -345,3 +345,60 @@ fn a_turn_beside_a_review_never_starts() {
         }
     }
 }
+
+#[test]
+fn a_command_may_outlive_its_turn() {
+    let world =
+        World::new("turns: [[{run: {command: sleep 9, output: done, outlives: 20ms}}, {say: on}]]");
+    let (mut client, thread) = world.thread();
+    let turn = client.whole_turn(&thread, "x");
+    assert!(items(&turn, "commandExecution").is_empty());
+    assert_eq!(ended(&turn)["status"], "completed");
+    let late = client.until_method("item/completed");
+    let item = &late.last().unwrap()["params"]["item"];
+    assert_eq!(item["aggregatedOutput"], "done");
+    assert_eq!(late.last().unwrap()["params"]["turnId"], ended(&turn)["id"]);
+}
+
+#[test]
+fn models_are_those_of_the_version() {
+    for (version, model, warns) in [
+        ("0.117.0", "gpt-nonsense", false),
+        ("0.134.0", "gpt-5.4", false),
+        ("0.134.0", "gpt-5.6-sol", true),
+        ("0.169.0", "gpt-5.4", true),
+        ("0.169.0", "mine/gpt-5.6-sol-next", false),
+    ] {
+        let world = World::new(&format!("version: {version}\nmodel: {model}"));
+        let (mut client, thread) = world.thread();
+        let turn = client.whole_turn(&thread, "x");
+        let told = turn
+            .iter()
+            .position(|message| message["method"] == "warning");
+        assert_eq!(told.is_some(), warns, "{version} {model}");
+        // 0.169 warns before it replies.
+        let reply = turn
+            .iter()
+            .position(|message| message.get("result").is_some());
+        assert_eq!(
+            told.is_some_and(|at| at < reply.unwrap()),
+            warns && version == "0.169.0"
+        );
+    }
+    for (version, model) in [("0.134.0", "gpt-5.5"), ("0.169.0", "gpt-6.1-sol")] {
+        let world = World::new(&format!("version: {version}\nthread-warnings: [careful]"));
+        let mut client = world.serve();
+        client.initialize();
+        client.request("thread/start", json!({}));
+        let messages = client.until_method("thread/started");
+        let reply = messages
+            .iter()
+            .find(|message| message.get("result").is_some());
+        assert_eq!(reply.unwrap()["result"]["model"], model);
+        assert!(
+            messages
+                .iter()
+                .any(|message| message["params"]["message"] == "careful")
+        );
+    }
+}

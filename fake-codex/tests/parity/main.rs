@@ -3,7 +3,8 @@
 //!
 //! What the model said in a case becomes a script by machine. Ids are compared by identity, times
 //! only for being there. The order is compared where the real one keeps an order: among the items
-//! and turns of a thread, among the states of a thread, among notifications of one kind.
+//! and turns of a thread, among the states of a thread, among notifications of one kind; and
+//! wherever all recordings of a version agree that one kind of message comes before another.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +13,7 @@
 )]
 
 mod compare;
+mod orders;
 mod player;
 mod recordings;
 
@@ -24,7 +26,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fake_codex::script::Version;
+use orders::Orders;
 use recordings::Group;
+
+/// A message of the fake that does not come within this time will not come: a safety net, for a
+/// machine that is busy with other things.
+const LONG: Duration = Duration::from_secs(60);
 
 /// How long is waited for what a case is known not to send.
 const SHORT: Duration = Duration::from_millis(400);
@@ -58,7 +65,11 @@ impl player::Program for Fake {
 }
 
 /// Plays every group, several at a time; the differences of each case.
-fn play(groups: &[Group], exceptions: &BTreeMap<String, String>) -> BTreeMap<String, Vec<String>> {
+fn play(
+    groups: &[Group],
+    orders: &BTreeMap<Version, Orders>,
+    exceptions: &BTreeMap<String, String>,
+) -> BTreeMap<String, Vec<String>> {
     let next = AtomicUsize::new(0);
     let results = Mutex::new(BTreeMap::new());
     std::thread::scope(|scope| {
@@ -67,10 +78,11 @@ fn play(groups: &[Group], exceptions: &BTreeMap<String, String>) -> BTreeMap<Str
                 while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let listed = |case| exceptions.contains_key(&group.case_name(case));
                     let hopeless = group.cases.iter().any(listed);
-                    let patience = if hopeless { SHORT } else { player::LONG };
+                    let patience = if hopeless { SHORT } else { LONG };
                     let rules = player::Rules {
                         program: &Fake,
                         patience,
+                        orders: &orders[&group.version],
                     };
                     let differences = player::play(group, rules);
                     results.lock().unwrap().extend(differences);
@@ -85,16 +97,31 @@ fn play(groups: &[Group], exceptions: &BTreeMap<String, String>) -> BTreeMap<Str
 fn the_fake_does_what_the_real_codex_did() {
     let only = std::env::var("PARITY_CASE").ok();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
-    let groups: Vec<Group> = Version::ALL
+    let mut groups: Vec<Group> = Version::ALL
         .into_iter()
         .flat_map(|version| recordings::groups(version, &folder))
-        .filter(|group| {
-            only.as_ref()
-                .is_none_or(|only| group.name().contains(only.as_str()))
+        .collect();
+    let orders: BTreeMap<Version, Orders> = Version::ALL
+        .into_iter()
+        .map(|version| {
+            let groups = groups.iter().filter(|group| group.version == version);
+            (version, Orders::learn(groups))
         })
         .collect();
+    for (version, orders) in &orders {
+        let known = orders.len();
+        println!(
+            "{known} orders of messages are kept by {}",
+            version.number()
+        );
+        assert!(known > 100, "too few to mean anything");
+    }
+    groups.retain(|group| {
+        only.as_ref()
+            .is_none_or(|only| group.name().contains(only.as_str()))
+    });
     let exceptions = exceptions();
-    let results = play(&groups, &exceptions);
+    let results = play(&groups, &orders, &exceptions);
     let mut report = String::new();
     let mut followed = 0;
     for (case, differences) in &results {

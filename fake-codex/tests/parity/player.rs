@@ -13,11 +13,8 @@ use fake_codex::transcript::{Entry, Pace, Transcript, Way, to_script};
 use serde_json::Value;
 
 use crate::compare::Identities;
+use crate::orders::Orders;
 use crate::recordings::Group;
-
-/// A message of the fake that does not come within this time will not come: a safety net, for a
-/// machine that is busy with other things.
-pub const LONG: Duration = Duration::from_secs(60);
 
 /// Notifications whose order among others the real server does not keep.
 const LOOSE: [&str; 10] = [
@@ -46,6 +43,8 @@ pub struct Rules<'a> {
     pub program: &'a dyn Program,
     /// A message that does not come within this time will not come.
     pub patience: Duration,
+    /// The orders that it must keep.
+    pub orders: &'a Orders,
 }
 
 /// Plays the cases of a group one after the other; the differences of each.
@@ -116,7 +115,7 @@ struct Game<'a> {
     identities: &'a mut Identities,
     differences: Vec<String>,
     signalled: bool,
-    patience: Duration,
+    rules: Rules<'a>,
 }
 
 impl<'a> Game<'a> {
@@ -125,7 +124,7 @@ impl<'a> Game<'a> {
         home: &Path,
         repo: &Path,
         identities: &'a mut Identities,
-        rules: Rules<'_>,
+        rules: Rules<'a>,
     ) -> Self {
         let mut child = rules
             .program
@@ -157,7 +156,7 @@ impl<'a> Game<'a> {
             identities,
             differences: Vec::new(),
             signalled: false,
-            patience: rules.patience,
+            rules,
         }
     }
 
@@ -219,7 +218,7 @@ impl<'a> Game<'a> {
     /// Waits until the fake has sent what the real one had sent by then: every reply, and of each
     /// notification as many.
     fn wait_for(&mut self, before: &[&Entry]) -> bool {
-        let until = Instant::now() + self.patience;
+        let until = Instant::now() + self.rules.patience;
         loop {
             while let Ok(message) = self.from.try_recv() {
                 self.take(message, before);
@@ -233,8 +232,7 @@ impl<'a> Game<'a> {
             {
                 Ok(message) => self.take(message, before),
                 Err(_) => {
-                    self.differences
-                        .push(format!("the fake does not send {missing}"));
+                    self.differences.push(format!("does not come: {missing}"));
                     return false;
                 }
             }
@@ -278,13 +276,13 @@ impl<'a> Game<'a> {
             let _ = self.child.kill();
         }
         // A signal ends the fake of itself; it must not be the end of its input that does it.
-        let until = Instant::now() + self.patience;
+        let until = Instant::now() + self.rules.patience;
         while self.signalled && self.child.try_wait().unwrap().is_none() && Instant::now() < until {
             std::thread::yield_now();
         }
         self.stdin = None;
         let status = self.child.wait().unwrap();
-        while let Ok(message) = self.from.recv_timeout(self.patience) {
+        while let Ok(message) = self.from.recv_timeout(self.rules.patience) {
             self.sent.push(message);
         }
         let mut differences = self.differences;
@@ -296,13 +294,14 @@ impl<'a> Game<'a> {
             .collect();
         let cut = was_cut_off(transcript);
         differences.extend(compare(&recorded, &self.sent, self.identities, cut));
+        differences.extend(self.rules.orders.broken(&self.sent, transcript));
         let exit = transcript
             .entries
             .iter()
             .find_map(|entry| entry.msg["exit"].as_i64());
         let code = status.code().unwrap_or_else(|| -status.signal().unwrap());
         if complete && exit.is_some_and(|exit| exit != i64::from(code)) {
-            differences.push(format!("the fake exits with {code}, recorded is {exit:?}"));
+            differences.push(format!("it exits with {code}, recorded is {exit:?}"));
         }
         differences
     }

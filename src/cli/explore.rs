@@ -13,11 +13,12 @@ use super::arguments::Selection;
 use super::exit::{Exit, Stop, written};
 use super::select::{Chosen, select};
 use crate::explore::{
-    Attempt, Case, Explored, Failed, Family, Finding, Options, Runs, Schedule, explore, places,
-    replay,
+    Attempt, Breach, Case, Explored, Failed, Family, Finding, Options, Runs, Schedule, explore,
+    places, replay,
 };
 use crate::memory::{Memory, plain};
 use crate::report::Terminal;
+use crate::run::{Outcome, Verdict};
 use crate::runner::{Interrupt, SubjectChoice, Workplace};
 use crate::subject::Subject;
 
@@ -213,9 +214,10 @@ fn again(
         (None, true) => Exit::Held,
         (None, false) => Exit::Failed,
     };
+    let judged = judged(&outcome, &breaches);
     if let Some(memory) = Memory::here() {
         // So that `show` tells it event by event.
-        let _ = memory.remember(std::slice::from_ref(&outcome));
+        let _ = memory.remember(std::slice::from_ref(&judged));
     }
     let told = if arguments.json {
         let broken: Vec<Value> = breaches
@@ -233,28 +235,28 @@ fn again(
             "scenario": text,
         }))
     } else {
-        replayed(&outcome, &breaches, &text)
+        replayed(&judged, &text)
     };
     written(told)?;
     Ok(exit)
 }
 
-fn replayed(
-    outcome: &crate::run::Outcome,
-    breaches: &[crate::explore::Breach],
-    text: &str,
-) -> std::io::Result<()> {
+/// The outcome by what every run must hold; what the scenario itself would ask for is not judged.
+fn judged(outcome: &Outcome, breaches: &[Breach]) -> Outcome {
     let mut judged = outcome.clone();
-    // What the scenario itself would ask for is not judged here.
     judged
         .failures
         .retain(|failure| failure.place == "in every run" || failure.subject == "time");
     judged.verdict = match (&outcome.broken, breaches.is_empty()) {
-        (Some(_), _) => crate::run::Verdict::Broken,
-        (None, true) => crate::run::Verdict::Passed,
-        (None, false) => crate::run::Verdict::Failed,
+        (Some(_), _) => Verdict::Broken,
+        (None, true) => Verdict::Passed,
+        (None, false) => Verdict::Failed,
     };
-    Terminal::new(&[], false, None).tell(&judged);
+    judged
+}
+
+fn replayed(judged: &Outcome, text: &str) -> std::io::Result<()> {
+    Terminal::new(&[], false, None).tell(judged);
     let mut out = anstream::stdout().lock();
     writeln!(out, "\nas a scenario:\n\n{text}")?;
     writeln!(out, "`rescue-harness show` tells this run event by event")

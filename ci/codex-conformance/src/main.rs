@@ -92,6 +92,8 @@ fn check(runtime: &tokio::runtime::Runtime, version: Version, program: &Path) ->
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fake-codex/tests/recordings");
     let groups = recordings::groups(version, &folder);
     let orders = orders::Orders::learn(&groups);
+    let (known, number) = (orders.len(), version.number());
+    println!("{number}: {known} orders of messages are to be kept");
     let mut drifted = 0;
     let only = std::env::var("CONFORMANCE_CASE").ok();
     let wanted = |case: &&cases::Case| {

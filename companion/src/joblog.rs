@@ -20,6 +20,9 @@ const BLOCK_TITLES: [&str; 4] = [
     "Review output",
 ];
 
+/// What a line about a phase begins with; no progress line, since the record has the phase.
+const PHASE: &str = "Phase: ";
+
 fn append(path: &Path, text: &str) {
     if let Ok(mut file) = OpenOptions::new().append(true).create(true).open(path) {
         let _ = file.write_all(text.as_bytes());
@@ -38,6 +41,11 @@ pub fn line(path: &Path, text: &str) {
     if !text.is_empty() {
         append(path, &format!("[{}] {text}\n", time::now_iso()));
     }
+}
+
+/// Adds a line that says which phase the job is in now.
+pub fn phase(path: &Path, phase: &str) {
+    line(path, &format!("{PHASE}{phase}"));
 }
 
 /// Adds a titled block.
@@ -61,7 +69,7 @@ pub fn last_lines(path: &Path, count: usize) -> Vec<String> {
                 .split_once(']')
                 .map(|(_, text)| text.trim())
         })
-        .filter(|text| !text.is_empty() && !is_block_title(text))
+        .filter(|text| !text.is_empty() && !text.starts_with(PHASE) && !is_block_title(text))
         .take(count)
         .map(str::to_owned)
         .collect();
@@ -105,6 +113,7 @@ mod tests {
         line(&log, "  one ");
         block(&log, "Assistant message", "body\n[not a stamp] body");
         line(&log, "");
+        phase(&log, "editing");
         line(&log, "two");
         assert_eq!(last_lines(&log, 2), ["body", "two"]);
         assert!(last_event(&log).is_some());

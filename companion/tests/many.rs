@@ -97,6 +97,7 @@ fn run_wave(world: &World, number: usize, wave: usize) -> BTreeSet<String> {
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!stderr.contains("panicked"), "{stderr}");
+        assert!(!stderr.contains("job records"), "{stderr}");
         let reply: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
         if let Some(id) = reply["jobId"]
             .as_str()

@@ -16,21 +16,12 @@ fn kill_worker(row: &Value, signal: Signal) {
     kill(Pid::from_raw(pid), signal).unwrap();
 }
 
-/// Kills the worker and waits until it is dead.
-fn kill_dead(row: &Value) {
+/// Kills the worker and waits until it is dead, which it is when its last thread has let go of its lock.
+fn kill_dead(world: &World, row: &Value) {
     kill_worker(row, Signal::SIGKILL);
-    let stat = format!("/proc/{}/stat", row["pid"]);
-    for _ in 0..2_000 {
-        let text = std::fs::read_to_string(&stat).unwrap_or_default();
-        if text
-            .rsplit_once(") ")
-            .is_none_or(|(_, rest)| rest.starts_with('Z'))
-        {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    panic!("{stat} lives");
+    let id = row["id"].as_str().unwrap();
+    let lock = world.state_folder().join(format!("jobs/{id}.worker"));
+    std::fs::File::open(lock).unwrap().lock_shared().unwrap();
 }
 
 fn parent_of(pid: i64) -> i64 {
@@ -63,7 +54,7 @@ fn a_killed_worker_is_noticed_by_whoever_looks_first() {
         let world = World::with_turns(json!([["hang"]]));
         let id = world.dispatch("fix it");
         let row = world.until(&id, |row| row["turnId"].is_string());
-        kill_dead(&row);
+        kill_dead(&world, &row);
         let arguments: Vec<String> = arguments
             .iter()
             .map(|word| word.replace("{id}", &id))
@@ -210,7 +201,7 @@ fn the_hook_does_not_call_a_dead_worker_running() {
         &world.context(&world.returned(&text, None)),
         "watcher"
     ));
-    kill_dead(&row);
+    kill_dead(&world, &row);
     assert!(is_context(
         &world.context(&world.returned(&text, None)),
         "failure"

@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
@@ -19,6 +20,9 @@ use crate::{environment, joblog, texts};
 /// Ends of a session after which the same user goes on in the same window, and
 /// the session's work with them.
 const GOES_ON: [&str; 2] = ["clear", "resume"];
+
+/// Of the 1.5 s that this hook has, the most for the lock.
+const LOCK_LIMIT: Duration = Duration::from_millis(800);
 
 /// Hands the session id and the plugin's data folder to the commands of the
 /// session, through the file that Claude Code reads into their environment.
@@ -64,7 +68,17 @@ pub fn end(event: &Value) -> Result<(), StoreError> {
         return Ok(());
     }
     let reason = texts::CANCELLED_WITH_SESSION.template;
-    let mut change = store.begin()?;
+    let mut change = match store.begin_within(LOCK_LIMIT) {
+        Ok(change) => change,
+        Err(error) => {
+            // The wish cannot be recorded in time; the workers can be stopped all the same.
+            let jobs = store.read()?.jobs;
+            for job in jobs.iter().filter(ours) {
+                stop(&store, job);
+            }
+            return Err(error);
+        }
+    };
     let jobs: Vec<Job> = change.state.jobs.iter().filter(ours).cloned().collect();
     let mut signalled = Vec::new();
     for job in &jobs {
@@ -90,4 +104,11 @@ pub fn end(event: &Value) -> Result<(), StoreError> {
         worker.signal(Signal::SIGTERM);
     }
     Ok(())
+}
+
+fn stop(store: &Store, job: &Job) {
+    if let Some(pid) = job.pid().filter(|_| worker_of(store, job) == Worker::Lives) {
+        let start = job.number("pidStartTime");
+        Identity { pid, start }.signal(Signal::SIGTERM);
+    }
 }

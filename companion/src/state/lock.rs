@@ -55,6 +55,16 @@ pub fn try_now(file: &File, held: Held) -> Result<(), LockError> {
 
 /// Takes the lock, waiting for it at most `limit` (without one: for ever).
 pub fn lock_within(file: File, held: Held, limit: Option<Duration>) -> Result<File, LockError> {
+    lock_as_long_as(file, held, limit, || false)
+}
+
+/// As [`lock_within`], but whenever the limit has passed, `goes_on` says whether to wait as long again.
+pub fn lock_as_long_as(
+    file: File,
+    held: Held,
+    limit: Option<Duration>,
+    mut goes_on: impl FnMut() -> bool,
+) -> Result<File, LockError> {
     match try_now(&file, held) {
         Err(LockError::Held) => {}
         Err(error) => return Err(error),
@@ -74,15 +84,36 @@ pub fn lock_within(file: File, held: Held, limit: Option<Duration>) -> Result<Fi
     thread::Builder::new()
         .name("lock".into())
         .spawn(move || sender.send(block()))?;
-    match receiver.recv_timeout(limit) {
-        Ok(locked) => Ok(locked?),
-        Err(_) => Err(LockError::Held),
+    loop {
+        match receiver.recv_timeout(limit) {
+            Ok(locked) => return Ok(locked?),
+            Err(mpsc::RecvTimeoutError::Timeout) if goes_on() => {}
+            Err(_) => return Err(LockError::Held),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wait_goes_on_while_there_is_a_reason() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("lock");
+        let mut first = Some(lock_within(open(&path).unwrap(), Held::Alone, None).unwrap());
+        let mut asked = 0;
+        let goes_on = || {
+            asked += 1;
+            if asked == 3 {
+                first = None;
+            }
+            true
+        };
+        let limit = Some(Duration::from_millis(1));
+        lock_as_long_as(open(&path).unwrap(), Held::Alone, limit, goes_on).unwrap();
+        assert!(asked >= 3);
+    }
 
     #[test]
     fn a_held_lock_is_reported_and_released_by_drop() {

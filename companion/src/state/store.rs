@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -10,7 +11,7 @@ use super::lock::LockError;
 use super::worker_file::WorkerFile;
 use super::{directory, rebuild};
 use crate::job::Job;
-use crate::{environment, json, workspace};
+use crate::{environment, json, time, workspace};
 
 /// The schema of `state.json` that this program reads and writes.
 pub const VERSION: i64 = 1;
@@ -20,13 +21,13 @@ pub const VERSION: i64 = 1;
 pub enum StoreError {
     /// Another process keeps the lock.
     #[error(
-        "Cannot change the job records in {path}: another process has held their lock for {seconds} seconds"
+        "Cannot change the job records: {path} was held by another process for {} s without a change", time::seconds(*limit)
     )]
     Locked {
         /// The lock file.
         path: PathBuf,
-        /// How long was waited.
-        seconds: u64,
+        /// How long nothing changed.
+        limit: Duration,
     },
     /// A file operation failed.
     #[error("Cannot use {path}: {source}")]
@@ -54,10 +55,10 @@ impl StoreError {
         move |source| Self::Io { path, source }
     }
 
-    pub(super) fn lock(path: &Path, seconds: u64, error: LockError) -> Self {
+    pub(super) fn lock(path: &Path, limit: Duration, error: LockError) -> Self {
         let path = path.to_path_buf();
         match error {
-            LockError::Held => Self::Locked { path, seconds },
+            LockError::Held => Self::Locked { path, limit },
             LockError::Io(source) => Self::Io { path, source },
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,9 +14,12 @@ use super::store::{Reading, State, Store, StoreError, VERSION};
 use super::{JOBS_KEPT, rebuild};
 use crate::job::{self, Job};
 
-/// How long a command waits for the lock. Critical sections take milliseconds;
-/// the longest one starts a process.
+/// How long a command waits for the lock while nothing changes. Critical sections take
+/// milliseconds, and the longest one starts a process.
 const LOCK_LIMIT: Duration = Duration::from_secs(30);
+/// So often it waits as long again because others, many of them or on a slow machine,
+/// have changed the state in turn.
+const LOCK_TURNS: u32 = 20;
 
 /// The state with the lock held. Dropped without [`Transaction::commit`], it changes nothing.
 pub struct Transaction<'a> {
@@ -34,9 +38,30 @@ impl Store {
     pub fn begin(&self) -> Result<Transaction<'_>, StoreError> {
         let path = self.lock_file();
         let file = self.open_lock()?;
-        let lock = lock::lock_within(file, Held::Alone, Some(LOCK_LIMIT))
-            .map_err(|error| StoreError::lock(&path, LOCK_LIMIT.as_secs(), error))?;
+        let mut seen = self.stamp();
+        let mut turns = 1;
+        let others_go_on = || {
+            let now = self.stamp();
+            turns += 1;
+            turns <= LOCK_TURNS && std::mem::replace(&mut seen, now) != now
+        };
+        let lock = lock::lock_as_long_as(file, Held::Alone, Some(LOCK_LIMIT), others_go_on)
+            .map_err(|error| StoreError::lock(&path, LOCK_LIMIT, error))?;
         self.begin_locked(lock)
+    }
+
+    /// As [`Store::begin`] for one who cannot wait for longer than this.
+    pub fn begin_within(&self, limit: Duration) -> Result<Transaction<'_>, StoreError> {
+        let path = self.lock_file();
+        let lock = lock::lock_within(self.open_lock()?, Held::Alone, Some(limit))
+            .map_err(|error| StoreError::lock(&path, limit, error))?;
+        self.begin_locked(lock)
+    }
+
+    /// Differs whenever somebody has written the state: each time it is a new file.
+    fn stamp(&self) -> Option<(u64, i64, i64)> {
+        let file = fs::metadata(self.state_file()).ok()?;
+        Some((file.ino(), file.mtime(), file.mtime_nsec()))
     }
 
     /// As [`Store::begin`], but none when another process holds the lock now.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::job::Job;
 use crate::joblog;
 use crate::lifecycle::{self, Outcome};
-use crate::state::{Store, StoreError};
+use crate::state::{Store, StoreError, Transaction};
 use crate::turn::Progress;
 
 /// How long the end of a job is tried to be recorded, and the pauses between the tries.
@@ -59,8 +59,20 @@ impl Records<'_> {
             return Ok(true);
         }
         let mut change = self.store.begin()?;
+        let phase = |change: &Transaction| {
+            let row = change.state.job(self.id)?;
+            row.text("phase").map(str::to_owned)
+        };
+        let before = phase(&change);
         match lifecycle::progress(&mut change, self.id, fields) {
-            Ok(()) => change.commit().map(|()| true),
+            Ok(()) => {
+                let after = phase(&change).filter(|phase| Some(phase) != before.as_ref());
+                change.commit()?;
+                if let Some(phase) = after {
+                    joblog::phase(self.log, &phase);
+                }
+                Ok(true)
+            }
             Err(_) => Ok(false),
         }
     }

@@ -3,10 +3,11 @@
 //! Both crates include this file, so it names nothing but `core`. The protocol is described in
 //! the coordinator's module `shared`.
 
+use core::sync::atomic::Ordering::Relaxed;
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64};
 
 /// Marks a memory of this layout; changes with it.
-pub const MAGIC: u64 = 0x7369_6d74_696d_6505;
+pub const MAGIC: u64 = 0x7369_6d74_696d_6507;
 /// How many threads, starting children and timers a world can have at once.
 pub const SLOTS: usize = 2048;
 /// How many gates can be set.
@@ -15,6 +16,8 @@ pub const GATES: usize = 64;
 pub const PATTERN: usize = 256;
 /// Length of the ring of records in bytes.
 pub const RING: usize = 1 << 20;
+/// Room for known answers in bytes.
+pub const ANSWERS: usize = 1 << 14;
 /// The longest text of a record in bytes.
 pub const TEXT: usize = 4096;
 /// The environment variable that names the world's folder.
@@ -47,6 +50,8 @@ pub mod state {
     pub const HELD: u32 = 7;
     /// By a timer of a process.
     pub const TIMER: u32 = 8;
+    /// By a thread that waits for its turn.
+    pub const QUEUED: u32 = 9;
 }
 
 /// How the coordinator wakes a blocked slot.
@@ -97,11 +102,13 @@ pub enum Call {
     ClockLoop,
     /// A timer.
     Timer,
+    /// Its turn to go on.
+    Turn,
 }
 
 impl Call {
     /// Every call, by number.
-    pub const ALL: [Call; 15] = [
+    pub const ALL: [Call; 16] = [
         Call::None,
         Call::Sleep,
         Call::Poll,
@@ -117,6 +124,7 @@ impl Call {
         Call::FileLock,
         Call::ClockLoop,
         Call::Timer,
+        Call::Turn,
     ];
 
     /// The name for people.
@@ -137,6 +145,7 @@ impl Call {
             Call::FileLock => "file lock",
             Call::ClockLoop => "loop that only reads the clock",
             Call::Timer => "timer",
+            Call::Turn => "its turn",
         }
     }
 }
@@ -187,6 +196,14 @@ pub struct Header {
     pub ring_head: AtomicU64,
     /// Bytes ever read from the ring.
     pub ring_tail: AtomicU64,
+    /// Threads take turns.
+    pub turns: AtomicU32,
+    /// The [`Slot::key`] of the thread that has the turn.
+    pub turn: AtomicU64,
+    /// How many known answers there are; their bytes never change once this is stored.
+    pub answers: AtomicU32,
+    /// How many bytes they take.
+    pub answers_length: AtomicU32,
 }
 
 /// A thread, a child that starts, or a timer.
@@ -224,6 +241,15 @@ pub struct Slot {
     pub waits: AtomicU64,
     /// A timer's value for the signal's receiver; at a gate: the point's ordinal.
     pub value: AtomicU64,
+}
+
+impl Slot {
+    /// The place of the slot's thread in the order of birth: of the processes, then of the threads.
+    #[inline]
+    pub fn key(&self) -> u64 {
+        let (process, thread) = (self.process.load(Relaxed), self.thread.load(Relaxed));
+        u64::from(process) << 32 | u64::from(thread)
+    }
 }
 
 /// Answers to a held thread, in the slot's futex word.
@@ -341,8 +367,10 @@ pub mod offset {
     pub const GATES_AT: usize = SLOTS_AT + SLOTS * size_of::<Slot>();
     /// The ring of records.
     pub const RING_AT: usize = (GATES_AT + GATES * size_of::<GateEntry>() + 4095) & !4095;
+    /// The known answers.
+    pub const ANSWERS_AT: usize = RING_AT + RING;
     /// The end.
-    pub const END: usize = RING_AT + RING;
+    pub const END: usize = ANSWERS_AT + ANSWERS;
 }
 
 const _: () = assert!(size_of::<Header>() <= 4096);

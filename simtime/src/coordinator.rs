@@ -12,7 +12,7 @@ use crate::tree::Tree;
 use crate::waiting::{Due, Next};
 use crate::{
     Advance, Deadline, Exit, Gate, Held, HeldId, Options, Process, Record, Release, Statistics,
-    Waiter, When, gate, guard, ring, system, trouble, waiting,
+    Waiter, When, answers, gate, guard, ring, system, trouble, waiting,
 };
 use std::ffi::OsString;
 use std::path::Path;
@@ -24,8 +24,12 @@ const MONOTONIC: Duration = Duration::from_secs(10_000);
 /// The first and the longest sleep between two looks at a world that goes on running.
 const SHORT: Duration = Duration::from_millis(1);
 const LONG: Duration = Duration::from_millis(4);
+/// How much real time a process may keep its turn while others queue.
+const LONGEST_TURN: Duration = Duration::from_secs(20);
 /// So many times the CPU is offered to the others before the coordinator sleeps.
 const OFFERS: u32 = 3;
+const LONG_TURN: &str =
+    "a thread was busy for very long; others of the same moment go on beside it";
 
 /// Owns a world: its clock, its gates and the reaping of its processes.
 ///
@@ -65,6 +69,8 @@ impl Coordinator {
         header.owner.store(std::process::id(), Relaxed);
         header.epoch.store(nanoseconds(epoch), Relaxed);
         header.monotonic.store(nanoseconds(MONOTONIC), Publish);
+        header.turns.store(options.turns.into(), Publish);
+        answers::install(&memory, &options.answers)?;
         Ok(Coordinator {
             reaper: Reaper::new(options.reap_delay),
             polling: options.coalesce.clone().map(Polling::new),
@@ -117,6 +123,7 @@ impl Coordinator {
     /// [`Error::Unsettled`] after the limit, [`Error::Bypassed`] when a thread waits for real time.
     pub fn settle(&mut self, real_limit: Duration) -> Result<Vec<Exit>, Error> {
         let start = Instant::now();
+        let mut turn = start;
         let mut looks = 0u32;
         loop {
             self.read_records();
@@ -128,6 +135,8 @@ impl Coordinator {
                         if self.accept(&rest)? {
                             break;
                         }
+                        looks = 0;
+                        turn = Instant::now();
                         continue;
                     }
                     Look::Moving => self.statistics.unsettled += 1,
@@ -136,6 +145,11 @@ impl Coordinator {
             looks += 1;
             if looks > OFFERS && start.elapsed() > real_limit {
                 return Err(trouble::unsettled(&self.tree, &self.history, real_limit));
+            }
+            if turn.elapsed() > LONGEST_TURN && waiting::give_turn(&self.memory, &self.tree) {
+                // It may wait for those that queue, in a loop that never sleeps.
+                self.history.warn(self.now(), LONG_TURN);
+                turn = Instant::now();
             }
             self.pause(looks);
         }
@@ -167,6 +181,10 @@ impl Coordinator {
     /// Ends the look at a world at rest; false when there was something left to do.
     fn accept(&mut self, rest: &Rest) -> Result<bool, Error> {
         if self.read_records() | self.reap() {
+            return Ok(false);
+        }
+        if waiting::give_turn(&self.memory, &self.tree) {
+            self.statistics.turns += 1;
             return Ok(false);
         }
         if let Some(audit) = self.options.audit

@@ -23,6 +23,8 @@ pub struct History {
     born: BTreeSet<u32>,
     /// Records of processes that were quicker than the record of their birth.
     early: Vec<Raw>,
+    /// Ends of processes of whose birth no record has told yet.
+    early_ends: Vec<(Duration, i32, Option<Status>)>,
     /// What is known of points where a gate acted, by ordinal.
     acted: BTreeMap<u64, ActedAt>,
 }
@@ -93,6 +95,12 @@ impl History {
         });
     }
 
+    /// Something that is worth knowing about the whole world.
+    pub fn warn(&mut self, at: Duration, text: &str) {
+        let text = text.into();
+        self.push(at, 0, 0, RecordKind::Warning { text });
+    }
+
     /// From now on, points belong to these gates.
     pub fn gates(&mut self, gates: &[Gate]) {
         self.gates = gates.to_vec();
@@ -130,6 +138,9 @@ impl History {
             self.born.insert(head.second);
             let early = std::mem::take(&mut self.early);
             early.into_iter().for_each(|raw| self.take(raw));
+            let ends = std::mem::take(&mut self.early_ends);
+            ends.into_iter()
+                .for_each(|(at, pid, status)| self.end(at, pid, status));
         }
     }
 
@@ -138,6 +149,9 @@ impl History {
         for raw in std::mem::take(&mut self.early) {
             self.born.insert(raw.head.process);
             self.tell(raw);
+        }
+        for (at, pid, status) in std::mem::take(&mut self.early_ends) {
+            self.tell_end(at, pid, status);
         }
     }
 
@@ -232,7 +246,17 @@ impl History {
         self.end(exit.at, exit.pid, Some(exit.status));
     }
 
+    /// A process may also end, and be reaped, before its parent's record of its birth.
     fn end(&mut self, at: Duration, pid: i32, status: Option<Status>) {
+        let early = self.early.iter().any(|raw| raw.head.pid as i32 == pid);
+        if early || !self.known.contains_key(&pid) {
+            self.early_ends.push((at, pid, status));
+        } else {
+            self.tell_end(at, pid, status);
+        }
+    }
+
+    fn tell_end(&mut self, at: Duration, pid: i32, status: Option<Status>) {
         let process = self.known.remove(&pid).map_or(0, |known| known.process);
         self.bare.remove(&pid);
         self.push(at, pid, process, RecordKind::Exited { status });

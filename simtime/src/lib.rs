@@ -42,15 +42,15 @@
 //! * Programs that are static, have their environment cleared or are set-user-id see real time.
 //!   They are waited for and named in the records, and may not wait for time themselves.
 //! * File times are real. Processor time is real. Random numbers are not replaced.
-//! * Two processes that are active in one virtual instant race as they do in real life; start the
-//!   next step in a settled world, and use gates to order them.
+//! * Threads that are active in one virtual instant take turns, the oldest first
+//!   ([`Options::turns`]). That is one order of many; gates make others.
 //! * The kernel's own timers, such as those of TCP, run in real time; the loopback device needs
 //!   none as long as nothing is lost.
 //! * Replaced calls are no cancellation points of `pthread_cancel`.
-//! * `timer_create` with `SIGEV_THREAD` runs in real time; a record warns.
 //!
 //! Linux with glibc only; [`self_test`] says in one sentence what is missing on a machine.
 
+mod answers;
 mod coordinator;
 mod error;
 mod folder;
@@ -78,6 +78,7 @@ mod trouble;
 mod waiting;
 mod world;
 
+pub use answers::Answer;
 pub use coordinator::Coordinator;
 pub use error::{Bypass, Error, Unsettled};
 pub use gate::{Action, Gate, Held, HeldId, Operation, Release, When};

@@ -1,5 +1,6 @@
 //! How a world is set up.
 
+use crate::answers::Answer;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -23,6 +24,12 @@ pub struct Options {
     /// Virtual time that an orphan stays a zombie before it is reaped, as under a slow init.
     /// Zero reaps at once. Processes started by the caller itself are always reaped at once.
     pub reap_delay: Duration,
+    /// Threads that want to go on at the same virtual time do so one after the other, in order of
+    /// birth, each until it waits. Otherwise they race as they do in real life, and the machine
+    /// decides.
+    pub turns: bool,
+    /// Programs whose answer is known, so that they need not be started; see [`Answer`].
+    pub answers: Vec<Answer>,
 }
 
 /// Leaves out short, repeated polls that would find nothing new, so that waiting for a long job
@@ -61,6 +68,8 @@ impl Default for Options {
             audit: None,
             coalesce: None,
             reap_delay: Duration::ZERO,
+            turns: true,
+            answers: Vec::new(),
         }
     }
 }

@@ -283,7 +283,7 @@ impl Looker {
         let quiet = memory.slots().iter().all(|slot| {
             matches!(
                 slot.state.load(Acquire),
-                state::FREE | state::BLOCKED | state::HELD | state::TIMER
+                state::FREE | state::BLOCKED | state::HELD | state::TIMER | state::QUEUED
             )
         });
         if quiet {
@@ -323,8 +323,11 @@ type Waiting = (u32, u64);
 
 /// Which wait the slot's thread is in, when it says so.
 fn wait(slot: &Slot) -> Option<Waiting> {
-    matches!(slot.state.load(Acquire), state::BLOCKED | state::HELD)
-        .then(|| (slot.generation.load(Relaxed), slot.waits.load(Relaxed)))
+    matches!(
+        slot.state.load(Acquire),
+        state::BLOCKED | state::HELD | state::QUEUED
+    )
+    .then(|| (slot.generation.load(Relaxed), slot.waits.load(Relaxed)))
 }
 
 /// The slot counts as running.

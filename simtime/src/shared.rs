@@ -30,6 +30,8 @@
 //! reader. The head is stored after the bytes, the tail after they were read. A writer that died
 //! has not stored the head, so there is nothing to repair but the lock.
 //!
+//! *The known answers* are written before the world has a process, and never again.
+//!
 //! *Hints* make things quick and prove nothing: `running` and `parked` say when it is worth to look
 //! at the world, and `kick` wakes the coordinator for it. `in_flight` and `signals` are more than
 //! hints; the module `rest` says what they prove.
@@ -113,6 +115,18 @@ impl Memory {
             let ring = self.base.add(offset::RING_AT).as_ptr();
             std::ptr::copy_nonoverlapping(ring.add(start), to.as_mut_ptr(), first);
             std::ptr::copy_nonoverlapping(ring, to.as_mut_ptr().add(first), to.len() - first);
+        }
+    }
+}
+
+impl Memory {
+    /// Writes the known answers; only before the world has a process.
+    pub fn write_answers(&self, bytes: &[u8]) {
+        let length = bytes.len().min(crate::layout::ANSWERS);
+        // SAFETY: within the mapping, which nobody else looks at yet.
+        unsafe {
+            let to = self.base.add(offset::ANSWERS_AT).as_ptr();
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, length);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::history::History;
 use crate::layout::{ALARM, Call, NEVER, Slot, state, wake as by};
 use crate::shared::Memory;
 use crate::system;
-use crate::tree::Tree;
+use crate::tree::{Tracked, Tree};
 use crate::world::{Deadline, Waiter};
 use std::io;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
@@ -94,6 +94,38 @@ pub fn deadline(slot: &Slot, at: u64) -> Deadline {
     }
 }
 
+/// Gives the turn to the thread that was born first among those that queue for it; false when
+/// nobody does. The world is asleep.
+pub fn give_turn(memory: &Memory, tree: &Tree) -> bool {
+    let header = memory.header();
+    let queued = |slot: &&Slot| slot.state.load(Acquire) == state::QUEUED;
+    loop {
+        let first = memory
+            .slots()
+            .iter()
+            .filter(queued)
+            .min_by_key(|slot| slot.key());
+        let Some(first) = first else {
+            return false;
+        };
+        let pid = first.pid.load(Relaxed) as i32;
+        if tree.processes.get(&pid).is_none_or(Tracked::ended) {
+            first.state.store(state::FREE, Release);
+            continue;
+        }
+        header.turn.store(first.key(), Release);
+        let woken = first
+            .state
+            .compare_exchange(state::QUEUED, state::WOKEN, AcqRel, Relaxed);
+        if woken.is_ok() {
+            header.running.fetch_add(1, SeqCst);
+            first.word.store(1, Release);
+            system::futex_wake(&first.word);
+        }
+        return true;
+    }
+}
+
 /// Wakes the waiter in a slot, or lets the timer in it act. The world is at rest, so the waiter is
 /// asleep.
 pub fn wake(memory: &Memory, folder: &mut Folder, index: usize) -> Result<(), Error> {
@@ -112,6 +144,7 @@ pub fn wake(memory: &Memory, folder: &mut Folder, index: usize) -> Result<(), Er
     if !woken {
         return Ok(());
     }
+    memory.header().turn.store(slot.key(), Release);
     memory.header().running.fetch_add(1, SeqCst);
     if slot.wake.load(Relaxed) == by::PIPE {
         return folder.wake(index).map_err(failed);

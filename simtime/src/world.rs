@@ -121,6 +121,8 @@ pub struct Statistics {
     pub events: u64,
     /// Times that the world was found quiescent.
     pub settled: u64,
+    /// Times that the turn went from one process to another of the same moment.
+    pub turns: u64,
     /// Looks at the world that found something still running.
     pub unsettled: u64,
     /// Times that the audit saw something run although the world had been called quiescent.

@@ -43,6 +43,8 @@ pub struct Gates {
     held: Vec<Held>,
     reached: Vec<String>,
     survey: Survey,
+    /// How many points each process came to, by its name in the story.
+    points: BTreeMap<String, u64>,
 }
 
 impl Gates {
@@ -82,6 +84,14 @@ impl Gates {
                 log.collect(at, rank, "gate", what);
             }
         }
+    }
+
+    /// Counts a point that this process has come to, from 1. The clock's own count runs over all
+    /// processes, and two that are active in one moment come to theirs in any order.
+    pub(super) fn count_point(&mut self, name: String) -> u64 {
+        let count = self.points.entry(name).or_insert(0);
+        *count += 1;
+        *count
     }
 
     /// Notes that a gate acted without holding anybody.

@@ -61,11 +61,7 @@ impl World {
             }
             RecordKind::Exited { status } => self.end_of(pid, status, at),
             RecordKind::Point {
-                ordinal,
-                gate,
-                text,
-                acted,
-                ..
+                gate, text, acted, ..
             } => {
                 let actor = self.cast.name(pid);
                 if let Some(point) = self.gates.surveyed(&gate, &actor, pid, &text) {
@@ -78,6 +74,7 @@ impl World {
                 if acted {
                     self.gates.acted(&gate);
                 }
+                let ordinal = self.gates.count_point(self.cast.name(pid));
                 let detail = format!("point {ordinal}: {text}");
                 self.collect(
                     at,

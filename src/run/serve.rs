@@ -12,7 +12,7 @@ use super::{Outcome, Verdict, by_hand, install, steps, teardown};
 use crate::engine::{self, Setup, World, drive};
 use crate::event::{Event, Redaction};
 use crate::runner::{Request, SubjectChoice};
-use crate::sandbox::{Environment, Sandbox};
+use crate::sandbox::{self, Environment, Sandbox};
 use crate::scenario::{Scenario, parse};
 use crate::subject::{Subject, write_builtin};
 
@@ -228,6 +228,7 @@ fn world(
             exact: vec!["codex app-server*".into(), "* app-server".into()],
             ..simtime::Coalesce::default()
         }),
+        answers: sandbox::answers(&sandbox, &environment),
         reap_delay: scenario
             .clock
             .slow_init

@@ -1,5 +1,6 @@
 //! The closed world of one run: its own folders, tools and environment, and nothing of the user's.
 
+mod answers;
 mod environment;
 mod repository;
 mod tools;
@@ -7,6 +8,7 @@ mod tools;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use answers::answers;
 pub use environment::{Environment, MARKER};
 
 /// What went wrong while a sandbox was laid out.

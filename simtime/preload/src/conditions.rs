@@ -97,10 +97,11 @@ impl Condition {
                 None => wait_really(word, self.private(), seen, clock, time),
             }
         };
-        if result == 0
-            && let Some(header) = header()
-        {
-            header.in_flight.fetch_sub(1, SeqCst);
+        if let Some(header) = header() {
+            if result == 0 {
+                header.in_flight.fetch_sub(1, SeqCst);
+            }
+            crate::turn::take(header);
         }
         self.waiters.fetch_sub(1, SeqCst);
         // SAFETY: the caller's mutex.

@@ -89,7 +89,7 @@ unsafe fn wait_for_any(
     };
     // SAFETY: the caller's futexes and the slot's word; no timeout.
     let result = unsafe { raw!(libc::SYS_futex_waitv, list.as_ptr(), list.len(), 0, 0, 0) };
-    let woken = wait.end();
+    let woken = end(header, wait, call);
     if result == last as isize || (woken && result < 0) {
         return -(libc::ETIMEDOUT as isize);
     }
@@ -120,8 +120,18 @@ unsafe fn wait_endlessly(header: &'static Header, args: [usize; 6], call: Call) 
     };
     // SAFETY: the caller's own arguments.
     let result = unsafe { sys::call(libc::SYS_futex, args) };
-    wait.end();
+    end(header, wait, call);
     result
+}
+
+/// Ends a wait. A thread that was woken from a condition variable first has to say that it is no
+/// longer in flight, and takes its turn then.
+fn end(header: &'static Header, wait: Wait, call: Call) -> bool {
+    let woken = wait.end_without_turn();
+    if call != Call::Condition {
+        crate::turn::take(header);
+    }
+    woken
 }
 
 unsafe fn futex(header: &'static Header, args: [usize; 6]) -> isize {

@@ -21,6 +21,7 @@ mod layout;
 mod pattern;
 
 mod alarms;
+mod answers;
 mod bynumber;
 mod children;
 mod clocks;
@@ -29,6 +30,7 @@ mod files;
 mod futexes;
 mod gates;
 mod locks;
+mod notify;
 mod paths;
 mod polls;
 mod posixtimers;
@@ -48,6 +50,7 @@ mod threads;
 mod timerfiles;
 mod timers;
 mod transfers;
+mod turn;
 mod variadic;
 mod writes;
 

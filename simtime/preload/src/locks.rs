@@ -51,8 +51,23 @@ unsafe fn keep_trying(
     }
 }
 
+/// A time that has always come: with it the C library's function does not wait, but still sees
+/// whether the calling thread itself has the lock.
+static PAST: timespec = timespec {
+    tv_sec: 0,
+    tv_nsec: 0,
+};
+
+/// The result of a function that was given no time.
+fn at_once(result: c_int) -> c_int {
+    match result {
+        libc::ETIMEDOUT => libc::EBUSY,
+        other => other,
+    }
+}
+
 macro_rules! timed_locks {
-    ($($name:ident($lock:ty, $attempt:path);)*) => {$(
+    ($($name:ident($lock:ty);)*) => {$(
         /// # Safety
         /// As the function of the C library.
         #[unsafe(no_mangle)]
@@ -63,7 +78,7 @@ macro_rules! timed_locks {
                 keep_trying(
                     libc::CLOCK_REALTIME,
                     time,
-                    || $attempt(lock),
+                    || at_once(real.map_or(libc::ENOSYS, |real| real(lock, &raw const PAST))),
                     || real.map_or(libc::ENOSYS, |real| real(lock, time)),
                 )
             }
@@ -71,13 +86,13 @@ macro_rules! timed_locks {
     )*};
 }
 timed_locks! {
-    pthread_mutex_timedlock(pthread_mutex_t, libc::pthread_mutex_trylock);
-    pthread_rwlock_timedrdlock(pthread_rwlock_t, libc::pthread_rwlock_tryrdlock);
-    pthread_rwlock_timedwrlock(pthread_rwlock_t, libc::pthread_rwlock_trywrlock);
+    pthread_mutex_timedlock(pthread_mutex_t);
+    pthread_rwlock_timedrdlock(pthread_rwlock_t);
+    pthread_rwlock_timedwrlock(pthread_rwlock_t);
 }
 
 macro_rules! clock_locks {
-    ($($name:ident($lock:ty, $attempt:path);)*) => {$(
+    ($($name:ident($lock:ty);)*) => {$(
         /// # Safety
         /// As the function of the C library.
         #[unsafe(no_mangle)]
@@ -92,7 +107,7 @@ macro_rules! clock_locks {
                 keep_trying(
                     clock,
                     time,
-                    || $attempt(lock),
+                    || at_once(real.map_or(libc::ENOSYS, |real| real(lock, clock, &raw const PAST))),
                     || real.map_or(libc::ENOSYS, |real| real(lock, clock, time)),
                 )
             }
@@ -100,9 +115,9 @@ macro_rules! clock_locks {
     )*};
 }
 clock_locks! {
-    pthread_mutex_clocklock(pthread_mutex_t, libc::pthread_mutex_trylock);
-    pthread_rwlock_clockrdlock(pthread_rwlock_t, libc::pthread_rwlock_tryrdlock);
-    pthread_rwlock_clockwrlock(pthread_rwlock_t, libc::pthread_rwlock_trywrlock);
+    pthread_mutex_clocklock(pthread_mutex_t);
+    pthread_rwlock_clockrdlock(pthread_rwlock_t);
+    pthread_rwlock_clockwrlock(pthread_rwlock_t);
 }
 
 unsafe extern "C" {

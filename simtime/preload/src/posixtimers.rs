@@ -1,7 +1,6 @@
 //! `timer_create` and its kin.
 
-use crate::layout::{report, wake};
-use crate::records::{Report, report};
+use crate::layout::wake;
 use crate::shared::header;
 use crate::sys::{real, set_errno};
 use crate::timers::{Target, Timer, none, virtualised};
@@ -41,18 +40,22 @@ pub unsafe extern "C" fn timer_create(
         // SAFETY: the caller's own arguments.
         return unsafe { real(clock, event, to) };
     };
-    if kind == libc::SIGEV_THREAD {
-        let text = b"timer_create with SIGEV_THREAD runs in real time";
-        report(
-            header,
-            Report {
-                kind: report::WARNING,
-                ..Report::default()
-            },
-            text,
-        );
-        // SAFETY: the caller's own arguments.
-        return unsafe { real(clock, event, to) };
+    if kind == libc::SIGEV_THREAD
+        && let Some(event) = given
+    {
+        // SAFETY: the caller's event and a valid address.
+        return unsafe {
+            match crate::notify::new(header, clock, event) {
+                Some(timer) => {
+                    *to = (FIRST + timer.id() as usize) as *mut c_void;
+                    0
+                }
+                None => {
+                    set_errno(libc::EAGAIN);
+                    -1
+                }
+            }
+        };
     }
     let target = Target {
         wake: if kind == libc::SIGEV_NONE {
@@ -141,6 +144,9 @@ pub unsafe extern "C" fn timer_getoverrun(id: timer_t) -> c_int {
 pub unsafe extern "C" fn timer_delete(id: timer_t) -> c_int {
     if let Some(timer) = known(id) {
         timer.set_to(false, &none());
+        if let Some(fd) = timer.file() {
+            crate::notify::end(fd);
+        }
         timer.delete();
         return 0;
     }

@@ -98,6 +98,8 @@ pub unsafe fn begin(header: &'static Header, list: *const *const c_char) {
     report(header, numbers, text.bytes());
     let path = &path[..length.max(0) as usize];
     let _ = gates::pass(header, operation::EXEC, gates::AFTER, &[arguments(), path]);
+    // Only now, so that a gate after the start is reached before anybody else of this moment acts.
+    crate::turn::take(header);
 }
 
 /// The slot of a process that was forked, or of the program before an exec; else one that a
@@ -187,7 +189,7 @@ pub fn child_made(header: &'static Header, slot: &'static Slot, child: c_int) {
 }
 
 /// The first thing a forked child does.
-fn child_begins(slot: Option<&'static Slot>) {
+fn child_begins(header: &'static Header, slot: Option<&'static Slot>) {
     slot::forget();
     slot::restart_threads();
     let pid = pid();
@@ -205,6 +207,7 @@ fn child_begins(slot: Option<&'static Slot>) {
     slot.tid.store(pid, Relaxed);
     slot.state.store(state::RUNNING, Release);
     slot::adopt(slot);
+    crate::turn::take(header);
 }
 
 /// # Safety
@@ -227,7 +230,7 @@ pub unsafe extern "C" fn fork() -> libc::pid_t {
     // SAFETY: the caller's own call.
     let child = unsafe { real() };
     if child == 0 {
-        child_begins(slot);
+        child_begins(header, slot);
         return 0;
     }
     let error = errno();

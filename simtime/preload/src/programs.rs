@@ -1,5 +1,6 @@
 //! Starting programs: `exec` and `posix_spawn`.
 
+use crate::answers::{self, Named, Wanted};
 use crate::gates;
 use crate::layout::{Header, operation, report, state};
 use crate::process::{ARGUMENTS, child_made, expect_child};
@@ -13,16 +14,38 @@ use core::sync::atomic::Ordering::{AcqRel, Release};
 /// An argument list or an environment.
 pub type List = *const *const c_char;
 
+unsafe extern "C" {
+    /// The environment of this process.
+    static environ: List;
+}
+
+/// What a process asks for, with its own environment.
+fn with_own_environment(path: *const c_char, named: Named, arguments: List) -> Wanted {
+    Wanted {
+        path,
+        named,
+        arguments,
+        // SAFETY: the C library's own variable; a program that changes it while another of its
+        // threads calls `exec` has the same race with the C library.
+        environment: unsafe { environ },
+    }
+}
+
 /// Runs an `exec`, which only returns when it failed.
-unsafe fn replace(path: *const c_char, arguments: List, exec: impl FnOnce() -> c_int) -> c_int {
+unsafe fn replace(wanted: Wanted, exec: impl FnOnce() -> c_int) -> c_int {
     let Some(header) = header() else {
         return exec();
     };
+    let Wanted {
+        path, arguments, ..
+    } = wanted;
     // SAFETY: the caller's own arguments.
     if let Err(error) = unsafe { announce(header, path, arguments) } {
         set_errno(error);
         return -1;
     }
+    // SAFETY: the caller's own arguments.
+    unsafe { answers::give(header, wanted) };
     let slot = slot::own(header);
     if let Some(slot) = slot {
         slot.state.store(state::STARTING, Release);
@@ -98,10 +121,18 @@ pub unsafe extern "C" fn execve(path: *const c_char, arguments: List, environmen
     let real = real!(execve: fn(*const c_char, List, List) -> c_int);
     // SAFETY: the caller's own arguments.
     unsafe {
-        replace(path, arguments, || match real {
-            Some(real) => real(path, arguments, environment),
-            None => unknown(),
-        })
+        replace(
+            Wanted {
+                path: path,
+                named: Named::Path,
+                arguments,
+                environment,
+            },
+            || match real {
+                Some(real) => real(path, arguments, environment),
+                None => unknown(),
+            },
+        )
     }
 }
 
@@ -112,10 +143,13 @@ pub unsafe extern "C" fn execv(path: *const c_char, arguments: List) -> c_int {
     let real = real!(execv: fn(*const c_char, List) -> c_int);
     // SAFETY: the caller's own arguments.
     unsafe {
-        replace(path, arguments, || match real {
-            Some(real) => real(path, arguments),
-            None => unknown(),
-        })
+        replace(
+            with_own_environment(path, Named::Path, arguments),
+            || match real {
+                Some(real) => real(path, arguments),
+                None => unknown(),
+            },
+        )
     }
 }
 
@@ -126,10 +160,13 @@ pub unsafe extern "C" fn execvp(file: *const c_char, arguments: List) -> c_int {
     let real = real!(execvp: fn(*const c_char, List) -> c_int);
     // SAFETY: the caller's own arguments.
     unsafe {
-        replace(file, arguments, || match real {
-            Some(real) => real(file, arguments),
-            None => unknown(),
-        })
+        replace(
+            with_own_environment(file, Named::Name, arguments),
+            || match real {
+                Some(real) => real(file, arguments),
+                None => unknown(),
+            },
+        )
     }
 }
 
@@ -140,10 +177,18 @@ pub unsafe extern "C" fn execvpe(file: *const c_char, arguments: List, environme
     let real = real!(execvpe: fn(*const c_char, List, List) -> c_int);
     // SAFETY: the caller's own arguments.
     unsafe {
-        replace(file, arguments, || match real {
-            Some(real) => real(file, arguments, environment),
-            None => unknown(),
-        })
+        replace(
+            Wanted {
+                path: file,
+                named: Named::Name,
+                arguments,
+                environment,
+            },
+            || match real {
+                Some(real) => real(file, arguments, environment),
+                None => unknown(),
+            },
+        )
     }
 }
 
@@ -159,10 +204,18 @@ pub unsafe extern "C" fn fexecve(file: c_int, arguments: List, environment: List
         } else {
             *arguments
         };
-        replace(name, arguments, || match real {
-            Some(real) => real(file, arguments, environment),
-            None => unknown(),
-        })
+        replace(
+            Wanted {
+                path: name,
+                named: Named::File,
+                arguments,
+                environment,
+            },
+            || match real {
+                Some(real) => real(file, arguments, environment),
+                None => unknown(),
+            },
+        )
     }
 }
 

@@ -64,6 +64,13 @@ pub fn ring() -> *mut u8 {
     at::<u8>(offset::RING_AT).cast_mut()
 }
 
+/// The known answers as they were written.
+pub fn answers(header: &'static Header) -> &'static [u8] {
+    let length = (header.answers_length.load(Acquire) as usize).min(layout::ANSWERS);
+    // SAFETY: within the memory; written before the world had a process, and never again.
+    unsafe { core::slice::from_raw_parts(at(offset::ANSWERS_AT), length) }
+}
+
 /// Takes a free slot and fills in whose it is; `None` and a mark in the header when none is left.
 pub fn claim(header: &'static Header, pid: u32, tid: u32) -> Option<&'static Slot> {
     for index in 0..SLOTS {

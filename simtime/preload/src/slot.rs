@@ -18,7 +18,7 @@ thread_local! {
 }
 
 /// Wake-up pipes get descriptors from here on, out of the way of programs that count on low ones.
-const LOWEST_PIPE: c_int = 700;
+pub const LOWEST_PIPE: c_int = 700;
 /// So many clock reads without a wait are a loop that waits for the clock.
 const LOOP_READS: u32 = 100_000;
 /// From then on, so many reads take [`LOOP_STEP`] of virtual time.
@@ -260,9 +260,19 @@ impl Wait {
         }
     }
 
-    /// The thread goes on. True when the coordinator woke it because its time has come.
+    /// The thread goes on when it is its turn. True when the coordinator woke it because
+    /// its time has come.
     #[inline]
     pub fn end(self) -> bool {
+        let header = self.header;
+        let woken = self.end_without_turn();
+        crate::turn::take(header);
+        woken
+    }
+
+    /// The wait is over; the caller takes the turn before the program goes on.
+    #[inline]
+    pub fn end_without_turn(self) -> bool {
         let woken = self.slot.state.swap(state::RUNNING, AcqRel) == state::WOKEN;
         if !woken {
             self.header.running.fetch_add(1, AcqRel);

@@ -83,5 +83,8 @@ extern "C" fn run(start: *mut c_void) -> *mut c_void {
     slot.tid.store(slot::tid(), Release);
     slot::adopt(slot);
     let _ending = Ending;
+    if let Some(header) = header() {
+        crate::turn::take(header);
+    }
     body(argument)
 }

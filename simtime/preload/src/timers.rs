@@ -84,6 +84,12 @@ impl Timer {
         self.slot.timer.load(Relaxed)
     }
 
+    /// The descriptor that it counts behind, if it does.
+    pub fn file(self) -> Option<i32> {
+        let counts = self.slot.wake.load(Relaxed) == wake::COUNTER;
+        counts.then(|| self.slot.target.load(Relaxed) as i32)
+    }
+
     /// Sets the value that its signal carries.
     pub fn set_value(self, value: u64) {
         self.slot.value.store(value, Relaxed);

@@ -42,7 +42,10 @@ pub fn transfer(
         Direction::Send => libc::POLLOUT,
     };
     if !would_block(fd, events) {
-        return call();
+        let result = call();
+        // A long write may have waited all the same.
+        crate::turn::take(header);
+        return result;
     }
     if let Some(length) = timeout(fd, direction) {
         let mut one = pollfd {

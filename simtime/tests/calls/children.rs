@@ -16,6 +16,7 @@ pub const PROBES: &[Probe] = &[
     ("a_signal_ends_a_child", a_signal_ends_a_child, 0),
     ("commands_of_the_standard_library", commands, 100),
     ("system", system, 20),
+    ("vfork_and_exit_in_every_way", vforks, 0),
 ];
 
 unsafe extern "C" {
@@ -255,4 +256,32 @@ fn system() {
         libc::system(c"sleep 0.02; exit 3".as_ptr())
     });
     took(start, 20);
+}
+
+fn vforks() {
+    let program = CString::new("/bin/sh").unwrap();
+    let words = [c"sh", c"-c", c"exit 5"];
+    let mut list: Vec<*const c_char> = words.iter().map(|word| word.as_ptr()).collect();
+    list.push(null());
+    // SAFETY: the child only calls `execv` and `_exit`.
+    #[allow(deprecated, reason = "the call is what is tested")]
+    unsafe {
+        let pid = libc::vfork();
+        if pid == 0 {
+            libc::execv(program.as_ptr(), list.as_ptr());
+            libc::_exit(1);
+        }
+        let (same, status) = status_of(pid);
+        println!("{same} {status}");
+        let pid = libc::vfork();
+        if pid == 0 {
+            _Exit(6);
+        }
+        let (same, status) = status_of(pid);
+        println!("{same} {status}");
+    }
+}
+
+unsafe extern "C" {
+    fn _Exit(code: i32) -> !;
 }

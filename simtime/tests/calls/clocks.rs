@@ -12,6 +12,7 @@ pub const PROBES: &[Probe] = &[
     ("usleep_and_sleep", usleep_and_sleep, 20),
     ("sleeps_that_make_no_sense", no_sense, 0),
     ("a_loop_that_reads_the_clock", clock_loop, 20),
+    ("timespec_get_and_ftime", others, 0),
 ];
 
 fn clocks_agree() {
@@ -128,4 +129,27 @@ fn clock_loop() {
     }
     println!("{}", reads > 1000);
     took(start, 20);
+}
+
+unsafe extern "C" {
+    fn timespec_get(to: *mut libc::timespec, base: i32) -> i32;
+    fn ftime(to: *mut [u64; 2]) -> i32;
+}
+
+fn others() {
+    // SAFETY: locals with room for what is written.
+    unsafe {
+        let mut now = milliseconds(0);
+        println!("{}", timespec_get(&raw mut now, 1));
+        let seconds = libc::time(std::ptr::null_mut());
+        println!("{}", (now.tv_sec - seconds).abs() <= 1);
+        println!("{}", timespec_get(&raw mut now, 99));
+        let mut old = [0u64; 2];
+        println!("{}", ftime(&raw mut old));
+        println!(
+            "{} {}",
+            (old[0] as i64 - seconds).abs() <= 1,
+            old[1] as u16 % 1000 == old[1] as u16
+        );
+    }
 }

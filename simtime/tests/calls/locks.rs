@@ -17,6 +17,8 @@ pub const PROBES: &[Probe] = &[
     ("pthread_mutex_timedlock", mutex, 20),
     ("pthread_rwlock_timedwrlock", rwlock, 40),
     ("pthread_timedjoin_np", join, 300),
+    ("pthread_cond_broadcast", broadcast, 20),
+    ("locks_with_a_clock", clock_locks, 40),
 ];
 
 unsafe extern "C" {
@@ -308,4 +310,88 @@ fn join() {
         );
         println!("{}", libc::pthread_join(thread, null_mut()));
     }
+}
+
+static WOKEN: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn wait_for_ready(shared: *mut libc::c_void) -> *mut libc::c_void {
+    let shared = shared.cast::<Shared>();
+    // SAFETY: the other thread keeps it alive until it has joined this one.
+    unsafe {
+        libc::pthread_mutex_lock(&raw mut (*shared).mutex);
+        while (&raw const (*shared).ready).read_volatile() == 0 {
+            libc::pthread_cond_wait(&raw mut (*shared).condition, &raw mut (*shared).mutex);
+        }
+        libc::pthread_mutex_unlock(&raw mut (*shared).mutex);
+    }
+    WOKEN.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    null_mut()
+}
+
+fn broadcast() {
+    let start = Instant::now();
+    let mut shared = Shared {
+        mutex: libc::PTHREAD_MUTEX_INITIALIZER,
+        condition: libc::PTHREAD_COND_INITIALIZER,
+        ready: 0,
+    };
+    let all = &raw mut shared;
+    let mut threads = [0; 4];
+    // SAFETY: locals that outlive the threads.
+    unsafe {
+        for thread in &mut threads {
+            libc::pthread_create(thread, std::ptr::null(), wait_for_ready, all.cast());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        libc::pthread_mutex_lock(&raw mut (*all).mutex);
+        (*all).ready = 1;
+        println!(
+            "{}",
+            libc::pthread_cond_broadcast(&raw mut (*all).condition)
+        );
+        libc::pthread_mutex_unlock(&raw mut (*all).mutex);
+        for thread in threads {
+            println!("{}", libc::pthread_join(thread, null_mut()));
+        }
+    }
+    println!("{}", WOKEN.load(std::sync::atomic::Ordering::SeqCst));
+    took(start, 20);
+}
+
+unsafe extern "C" {
+    fn pthread_mutex_clocklock(
+        mutex: *mut libc::pthread_mutex_t,
+        clock: libc::clockid_t,
+        time: *const libc::timespec,
+    ) -> i32;
+    fn pthread_rwlock_clockrdlock(
+        lock: *mut libc::pthread_rwlock_t,
+        clock: libc::clockid_t,
+        time: *const libc::timespec,
+    ) -> i32;
+    fn pthread_rwlock_clockwrlock(
+        lock: *mut libc::pthread_rwlock_t,
+        clock: libc::clockid_t,
+        time: *const libc::timespec,
+    ) -> i32;
+}
+
+fn clock_locks() {
+    let start = Instant::now();
+    let clock = libc::CLOCK_MONOTONIC;
+    let mut mutex = libc::PTHREAD_MUTEX_INITIALIZER;
+    let mut lock = libc::PTHREAD_RWLOCK_INITIALIZER;
+    // SAFETY: locals, initialised as the C library wants it.
+    unsafe {
+        let (m, l) = (&raw mut mutex, &raw mut lock);
+        let soon = || in_milliseconds(clock, 20);
+        println!("{}", pthread_mutex_clocklock(m, clock, &soon()));
+        println!("{}", pthread_mutex_clocklock(m, clock, &soon()));
+        println!("{}", pthread_rwlock_clockrdlock(l, clock, &soon()));
+        println!("{}", pthread_rwlock_clockwrlock(l, clock, &soon()));
+        println!("{}", libc::pthread_rwlock_unlock(l));
+        println!("{}", pthread_rwlock_clockwrlock(l, clock, &soon()));
+        println!("{}", pthread_rwlock_clockrdlock(l, clock, &soon()));
+    }
+    took(start, 40);
 }

@@ -12,6 +12,7 @@
 mod children;
 mod clocks;
 mod descriptors;
+mod files;
 mod locks;
 mod signals;
 mod sockets;
@@ -36,6 +37,7 @@ fn probes() -> Vec<Probe> {
         children::PROBES,
         clocks::PROBES,
         descriptors::PROBES,
+        files::PROBES,
         locks::PROBES,
         signals::PROBES,
         sockets::PROBES,

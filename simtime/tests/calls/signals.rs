@@ -13,6 +13,8 @@ pub const PROBES: &[Probe] = &[
     ("a_signal_interrupts_a_sleep", interrupted_sleep, 300),
     ("a_signal_interrupts_a_poll", interrupted_poll, 20),
     ("a_handler_that_waits", waiting_handler, 320),
+    ("every_way_to_send", senders, 0),
+    ("killpg_ends_a_group", killpg, 0),
 ];
 
 static CAUGHT: AtomicU32 = AtomicU32::new(0);
@@ -180,4 +182,52 @@ fn waiting_handler() {
     );
     println!("{}", CAUGHT.load(SeqCst));
     took(start, 320);
+}
+
+fn senders() {
+    handle(count);
+    // SAFETY: no memory is involved, but for a value that nobody reads.
+    unsafe {
+        let own = libc::getpid();
+        println!("{}", libc::kill(own, libc::SIGALRM));
+        println!("{}", libc::raise(libc::SIGALRM));
+        println!(
+            "{}",
+            libc::pthread_kill(libc::pthread_self(), libc::SIGALRM)
+        );
+        let thread = libc::syscall(libc::SYS_gettid) as i32;
+        println!(
+            "{}",
+            libc::syscall(libc::SYS_tgkill, own, thread, libc::SIGALRM)
+        );
+        println!("{}", tgkill(own, thread, libc::SIGALRM));
+        let value = libc::sigval {
+            sival_ptr: null_mut(),
+        };
+        println!("{}", libc::sigqueue(own, libc::SIGALRM, value));
+        println!("{}", CAUGHT.load(SeqCst));
+        println!("{} {}", libc::kill(own, 999), error());
+        println!("{} {}", tgkill(own, -5, libc::SIGALRM), error());
+        println!("{}", libc::pthread_kill(libc::pthread_self(), 999));
+        println!("{} {}", libc::sigqueue(own, 999, value), error());
+        println!("{} {}", libc::killpg(-2, 0), error());
+    }
+}
+
+unsafe extern "C" {
+    fn tgkill(pid: i32, tid: i32, signal: i32) -> i32;
+}
+
+fn killpg() {
+    let mut child = std::os::unix::process::CommandExt::process_group(
+        std::process::Command::new("sleep").arg("1000"),
+        0,
+    )
+    .spawn()
+    .unwrap();
+    // SAFETY: no memory is involved.
+    println!("{}", unsafe {
+        libc::killpg(child.id() as i32, libc::SIGTERM)
+    });
+    println!("{:?}", child.wait().unwrap());
 }

@@ -13,6 +13,8 @@ pub const PROBES: &[Probe] = &[
     ("timeout_of_accept", timeout_of_accept, 20),
     ("timeout_of_send", timeout_of_send, 20),
     ("a_conversation_over_tcp", conversation, 20),
+    ("messages_to_an_address", messages, 0),
+    ("accept4_and_connect", accept4, 20),
 ];
 
 const LENGTH: Duration = Duration::from_millis(20);
@@ -128,4 +130,94 @@ fn conversation() {
     thread.join().unwrap();
     println!("{text}");
     took(start, 20);
+}
+
+fn messages() {
+    use std::net::UdpSocket;
+    let (one, other) = (
+        UdpSocket::bind("127.0.0.1:0").unwrap(),
+        UdpSocket::bind("127.0.0.1:0").unwrap(),
+    );
+    let std::net::SocketAddr::V4(to) = other.local_addr().unwrap() else {
+        unreachable!()
+    };
+    // SAFETY: locals of these lengths.
+    unsafe {
+        let mut address: libc::sockaddr_in = std::mem::zeroed();
+        address.sin_family = libc::AF_INET as u16;
+        address.sin_port = to.port().to_be();
+        address.sin_addr.s_addr = u32::from(*to.ip()).to_be();
+        let length = size_of_val(&address) as libc::socklen_t;
+        let (text, mut got) = (b"hello", [0u8; 8]);
+        let sent = libc::sendto(
+            one.as_raw_fd(),
+            text.as_ptr().cast(),
+            text.len(),
+            0,
+            (&raw const address).cast(),
+            length,
+        );
+        println!("{sent}");
+        let mut from: libc::sockaddr_in = std::mem::zeroed();
+        let mut from_length = length;
+        let received = libc::recvfrom(
+            other.as_raw_fd(),
+            got.as_mut_ptr().cast(),
+            got.len(),
+            0,
+            (&raw mut from).cast(),
+            &raw mut from_length,
+        );
+        println!("{received} {}", from_length == length);
+        println!(
+            "{}",
+            u16::from_be(from.sin_port) == one.local_addr().unwrap().port()
+        );
+        let mut time: libc::timeval = std::mem::zeroed();
+        let mut room = size_of_val(&time) as libc::socklen_t;
+        one.set_read_timeout(Some(Duration::from_millis(1500)))
+            .unwrap();
+        println!(
+            "{}",
+            libc::getsockopt(
+                one.as_raw_fd(),
+                libc::SOL_SOCKET,
+                libc::SO_RCVTIMEO,
+                (&raw mut time).cast(),
+                &raw mut room,
+            )
+        );
+        println!("{} {} {room}", time.tv_sec, time.tv_usec / 100_000);
+    }
+}
+
+fn accept4() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let start = Instant::now();
+    let thread = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(20));
+        TcpStream::connect(address).unwrap()
+    });
+    // SAFETY: an open socket; nobody asks for the address.
+    let fd = unsafe {
+        libc::accept4(
+            listener.as_raw_fd(),
+            std::ptr::null_mut(),
+            std::ptr::null_mut(),
+            libc::SOCK_CLOEXEC,
+        )
+    };
+    println!("{}", fd >= 0);
+    took(start, 20);
+    drop(thread.join().unwrap());
+    // SAFETY: just accepted.
+    unsafe { libc::close(fd) };
+    drop(listener);
+    println!(
+        "{:?}",
+        TcpStream::connect(address)
+            .map_err(|error| error.kind())
+            .err()
+    );
 }

@@ -3,6 +3,8 @@
 use crate::{Probe, error, in_milliseconds, milliseconds, took};
 use libc::{itimerspec, itimerval, timeval};
 use std::ptr::{null, null_mut};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Instant;
 
 pub const PROBES: &[Probe] = &[
@@ -13,6 +15,8 @@ pub const PROBES: &[Probe] = &[
     ("timerfd", timerfd, 90),
     ("timerfd_that_does_not_block", timerfd_nonblocking, 20),
     ("an_alarm_survives_exec", alarm_survives_exec, 20),
+    ("a_timer_that_calls_a_function", calls_a_function, 60),
+    ("a_function_with_attributes", function_with_attributes, 20),
 ];
 
 fn alarm() {
@@ -275,4 +279,89 @@ fn alarm_survives_exec() {
         println!("{}", libc::WTERMSIG(status));
     }
     took(start, 20);
+}
+
+/// `sigevent` for `SIGEV_THREAD`.
+#[repr(C)]
+struct Event {
+    value: usize,
+    signal: i32,
+    kind: i32,
+    function: extern "C" fn(usize),
+    attributes: *const libc::pthread_attr_t,
+    rest: [u64; 6],
+}
+
+static CALLED: AtomicUsize = AtomicUsize::new(0);
+static SUM: AtomicUsize = AtomicUsize::new(0);
+
+extern "C" fn called(value: usize) {
+    SUM.fetch_add(value, SeqCst);
+    CALLED.fetch_add(1, SeqCst);
+}
+
+fn wait_for_calls(count: usize) {
+    while CALLED.load(SeqCst) < count {
+        // SAFETY: locals.
+        unsafe { libc::nanosleep(&milliseconds(1), null_mut()) };
+    }
+}
+
+unsafe fn timer_with(attributes: *const libc::pthread_attr_t) -> libc::timer_t {
+    let mut event = Event {
+        value: 7,
+        signal: 0,
+        kind: libc::SIGEV_THREAD,
+        function: called,
+        attributes,
+        rest: [0; 6],
+    };
+    let mut timer = null_mut();
+    // SAFETY: the C library's layout, and a local.
+    let result = unsafe {
+        libc::timer_create(
+            libc::CLOCK_MONOTONIC,
+            (&raw mut event).cast(),
+            &raw mut timer,
+        )
+    };
+    println!("{result}");
+    timer
+}
+
+fn calls_a_function() {
+    let start = Instant::now();
+    // SAFETY: locals.
+    unsafe {
+        let timer = timer_with(null());
+        println!(
+            "{}",
+            libc::timer_settime(timer, 0, &every(20, 20), null_mut())
+        );
+        wait_for_calls(2);
+        took(start, 40);
+        let mut old = every(0, 0);
+        println!("{}", libc::timer_gettime(timer, &raw mut old));
+        println!("{} {}", old.it_value.tv_nsec > 0, old.it_interval.tv_nsec);
+        println!("{}", libc::timer_delete(timer));
+        libc::nanosleep(&milliseconds(20), null_mut());
+        println!("{} {}", CALLED.load(SeqCst), SUM.load(SeqCst));
+    }
+}
+
+fn function_with_attributes() {
+    // SAFETY: locals.
+    unsafe {
+        let mut attributes = std::mem::zeroed();
+        libc::pthread_attr_init(&raw mut attributes);
+        println!(
+            "{}",
+            libc::pthread_attr_setstacksize(&raw mut attributes, 1 << 18)
+        );
+        let timer = timer_with(&raw const attributes);
+        libc::timer_settime(timer, 0, &every(20, 0), null_mut());
+        wait_for_calls(1);
+        println!("{} {}", CALLED.load(SeqCst), SUM.load(SeqCst));
+        println!("{}", libc::timer_delete(timer));
+    }
 }

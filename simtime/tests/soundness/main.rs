@@ -45,13 +45,14 @@ fn play(role: &str) -> ExitCode {
         ["ties"] => order::own_world_of_ties(),
         ["node", id] => order::node(id),
         ["stress", kind, proof, rounds] => {
+            let turns = proof == "turns";
             let proof = match proof {
-                "sound" => Proof::Sound,
+                "sound" | "turns" => Proof::Sound,
                 "thorough" => Proof::Thorough,
                 "state-only" => Proof::StateOnly,
                 _ => Proof::SharedOnly,
             };
-            return stress::own_world(kind, proof, rounds.parse().unwrap());
+            return stress::own_world(kind, proof, rounds.parse().unwrap(), turns);
         }
         ["work", kind, rounds] => stress::work(kind, rounds.parse().unwrap()),
         ["echo"] => stress::echo(),

@@ -3,7 +3,8 @@
 //! Each process of the work has a thread that sleeps for one virtual millisecond over and over,
 //! so the clock moves at once whenever the world is called at rest too early. The work itself
 //! takes no virtual time; between its rounds it sleeps ten milliseconds, which brings the world
-//! to rest, with the audit looking again.
+//! to rest, with the audit looking again. Most of it is made without turns, so that as much as
+//! possible goes on at once.
 
 use crate::support::{Folder, World};
 use crate::{in_own_process, role, rounds};
@@ -27,6 +28,10 @@ pub fn trials() -> Vec<Trial> {
         trials.push(Trial::test(format!("{kind}_take_no_time"), move || {
             in_own_process(&["stress", kind, "sound", "3"])
         }));
+        trials.push(Trial::test(format!("{kind}_take_turns"), move || {
+            let _hogs = Hogs::start();
+            in_own_process(&["stress", kind, "turns", "1"])
+        }));
         trials.push(Trial::test(
             format!("{kind}_take_no_time_beside_hogs"),
             move || {
@@ -49,6 +54,7 @@ pub fn trials() -> Vec<Trial> {
             for _ in 0..rounds(1000) {
                 for kind in KINDS {
                     in_own_process(&["stress", kind, "sound", "1"])?;
+                    in_own_process(&["stress", kind, "turns", "1"])?;
                 }
             }
             Ok(())
@@ -89,10 +95,11 @@ impl Drop for Hogs {
     }
 }
 
-pub fn own_world(kind: &str, proof: Proof, count: u32) -> ExitCode {
+pub fn own_world(kind: &str, proof: Proof, count: u32, turns: bool) -> ExitCode {
     let folder = Folder::new(kind);
     let mut world = World::with(Options {
         audit: Some(AUDIT),
+        turns,
         ..Options::default()
     });
     world.coordinator.believe(proof);

@@ -9,6 +9,7 @@ use crate::reaper::Reaper;
 use crate::rest::{Look, Looker, Proof, Rest, counted};
 use crate::shared::Memory;
 use crate::tree::Tree;
+use crate::turns::Turns;
 use crate::waiting::{Due, Next};
 use crate::{
     Advance, Deadline, Exit, Gate, Held, HeldId, Options, Process, Record, Release, Statistics,
@@ -47,6 +48,7 @@ pub struct Coordinator {
     settled: bool,
     /// The waiter or timer that is due first, while the world is settled.
     waiter: Option<Next>,
+    turns: Turns,
     statistics: Statistics,
 }
 
@@ -82,6 +84,7 @@ impl Coordinator {
             history: History::default(),
             settled: false,
             waiter: None,
+            turns: Turns::default(),
             statistics: Statistics::default(),
         })
     }
@@ -124,6 +127,7 @@ impl Coordinator {
     pub fn settle(&mut self, real_limit: Duration) -> Result<Vec<Exit>, Error> {
         let start = Instant::now();
         let mut turn = start;
+        self.turns.something_happened();
         let mut looks = 0u32;
         loop {
             self.read_records();
@@ -146,7 +150,7 @@ impl Coordinator {
             if looks > OFFERS && start.elapsed() > real_limit {
                 return Err(trouble::unsettled(&self.tree, &self.history, real_limit));
             }
-            if turn.elapsed() > LONGEST_TURN && waiting::give_turn(&self.memory, &self.tree) {
+            if turn.elapsed() > LONGEST_TURN && self.turns.give(&self.memory, &self.tree) {
                 // It may wait for those that queue, in a loop that never sleeps.
                 self.history.warn(self.now(), LONG_TURN);
                 turn = Instant::now();
@@ -183,7 +187,7 @@ impl Coordinator {
         if self.read_records() | self.reap() {
             return Ok(false);
         }
-        if waiting::give_turn(&self.memory, &self.tree) {
+        if self.turns.give(&self.memory, &self.tree) {
             self.statistics.turns += 1;
             return Ok(false);
         }
@@ -231,6 +235,10 @@ impl Coordinator {
     /// Reaps what has ended and is due; true when there was something.
     fn reap(&mut self) -> bool {
         let exits = self.reaper.reap_all(self.now(), &self.tree, &self.history);
+        if !exits.is_empty() {
+            // The dead may have had something to say since the last look.
+            self.read_records();
+        }
         for exit in &exits {
             self.history.ended(*exit);
             self.tree.forget();

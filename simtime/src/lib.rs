@@ -75,6 +75,7 @@ mod system;
 mod tasks;
 mod tree;
 mod trouble;
+mod turns;
 mod waiting;
 mod world;
 

@@ -6,7 +6,7 @@ use crate::history::History;
 use crate::layout::{ALARM, Call, NEVER, Slot, state, wake as by};
 use crate::shared::Memory;
 use crate::system;
-use crate::tree::{Tracked, Tree};
+use crate::tree::Tree;
 use crate::world::{Deadline, Waiter};
 use std::io;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
@@ -91,38 +91,6 @@ pub fn deadline(slot: &Slot, at: u64) -> Deadline {
         pid: slot.pid.load(Relaxed) as i32,
         tid: slot.tid.load(Relaxed) as i32,
         call: call(slot),
-    }
-}
-
-/// Gives the turn to the thread that was born first among those that queue for it; false when
-/// nobody does. The world is asleep.
-pub fn give_turn(memory: &Memory, tree: &Tree) -> bool {
-    let header = memory.header();
-    let queued = |slot: &&Slot| slot.state.load(Acquire) == state::QUEUED;
-    loop {
-        let first = memory
-            .slots()
-            .iter()
-            .filter(queued)
-            .min_by_key(|slot| slot.key());
-        let Some(first) = first else {
-            return false;
-        };
-        let pid = first.pid.load(Relaxed) as i32;
-        if tree.processes.get(&pid).is_none_or(Tracked::ended) {
-            first.state.store(state::FREE, Release);
-            continue;
-        }
-        header.turn.store(first.key(), Release);
-        let woken = first
-            .state
-            .compare_exchange(state::QUEUED, state::WOKEN, AcqRel, Relaxed);
-        if woken.is_ok() {
-            header.running.fetch_add(1, SeqCst);
-            first.word.store(1, Release);
-            system::futex_wake(&first.word);
-        }
-        return true;
     }
 }
 
@@ -228,7 +196,10 @@ pub fn list(memory: &Memory, tree: &Tree, history: &History) -> Vec<Waiter> {
         for task in &tracked.tasks {
             let slot = memory.slots().iter().find(|slot| {
                 slot.tid.load(Relaxed) as i32 == task.tid
-                    && matches!(slot.state.load(Acquire), state::BLOCKED | state::HELD)
+                    && matches!(
+                        slot.state.load(Acquire),
+                        state::BLOCKED | state::HELD | state::QUEUED
+                    )
             });
             let (call, until) = match slot {
                 Some(slot) if slot.state.load(Acquire) == state::HELD => ("gate".to_string(), None),

@@ -211,3 +211,28 @@ fn answers_that_are_too_long_are_an_error() {
         let _: PathBuf = folder.join("bin");
     });
 }
+
+#[test]
+fn a_file_lock_goes_to_the_oldest_and_not_to_the_quickest() {
+    isolated(
+        "a_file_lock_goes_to_the_oldest_and_not_to_the_quickest",
+        || {
+            let folder = Folder::new("lock");
+            std::fs::write(folder.join("lock"), "").unwrap();
+            // Each takes the lock over and over; the first holds it while the others come.
+            let script = "for i in 1 2 3; do
+            (for n in 1 2 3 4; do flock lock sh -c \"sleep 1; echo $i.$n >>log\"; done) &
+        done; wait";
+            let mut world = World::new();
+            let mut command = Command::new("sh");
+            let pid = world.start(command.args(["-c", script]).current_dir(folder.path()));
+            assert_eq!(world.run_until_exit(pid), 0);
+            let log = std::fs::read_to_string(folder.join("log")).unwrap();
+            let all = (1..=3).flat_map(|i| (1..=4).map(move |n| format!("{i}.{n}\n")));
+            // Whoever sets the lock free comes back to it while the others still queue.
+            assert_eq!(log.lines().count(), 12);
+            assert_eq!(log, all.collect::<String>());
+            assert_eq!(world.coordinator.now().as_secs(), 12);
+        },
+    );
+}

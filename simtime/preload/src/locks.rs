@@ -156,9 +156,17 @@ pub unsafe extern "C" fn flock(fd: c_int, operation: c_int) -> c_int {
     let Some(header) = header().filter(|_| operation & libc::LOCK_NB == 0) else {
         return give_int(ask(operation));
     };
-    let now = ask(operation | libc::LOCK_NB);
-    if !crate::sys::is(now, libc::EWOULDBLOCK) {
-        return give_int(now);
+    loop {
+        let now = ask(operation | libc::LOCK_NB);
+        if !crate::sys::is(now, libc::EWOULDBLOCK) {
+            return give_int(now);
+        }
+        if !crate::turn::wanted(header) {
+            break;
+        }
+        if !crate::turn::retry(header) {
+            return give_int(-(libc::EINTR as isize));
+        }
     }
     let Some(wait) = Wait::begin(header, Plan::endless(Call::FileLock)) else {
         sleep_for_ever()

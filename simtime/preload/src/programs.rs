@@ -123,7 +123,7 @@ pub unsafe extern "C" fn execve(path: *const c_char, arguments: List, environmen
     unsafe {
         replace(
             Wanted {
-                path: path,
+                path,
                 named: Named::Path,
                 arguments,
                 environment,

@@ -10,13 +10,13 @@
 use crate::layout::{Call, Header, state, wake};
 use crate::sleeps::sleep_for_ever;
 use crate::slot::{Plan, Wait, own};
-use crate::sys::raw;
+use crate::sys::{is, raw};
 use core::sync::atomic::Ordering::{Acquire, Relaxed};
 
 /// Goes on when it is the calling thread's turn.
 #[inline]
 pub fn take(header: &'static Header) {
-    if header.turns.load(Relaxed) == 0 {
+    if !wanted(header) {
         return;
     }
     let Some(slot) = own(header) else {
@@ -26,6 +26,31 @@ pub fn take(header: &'static Header) {
     if header.turn.load(Acquire) != key {
         queue(header, key);
     }
+}
+
+/// Queues for a turn in which to try again for a file lock; false when a signal came first.
+pub fn retry(header: &'static Header) -> bool {
+    let plan = Plan {
+        wake: wake::WORD,
+        state: state::QUEUED,
+        ..Plan::endless(Call::FileLock)
+    };
+    let Some(wait) = Wait::begin(header, plan) else {
+        sleep_for_ever()
+    };
+    let word = wait.word();
+    let mut result = 0;
+    while word.load(Acquire) == 0 && !is(result, libc::EINTR) {
+        let address = core::ptr::from_ref(word);
+        // SAFETY: a futex word in the shared memory, without a timeout.
+        result = unsafe { raw!(libc::SYS_futex, address, libc::FUTEX_WAIT, 0, 0) };
+    }
+    wait.end() || !is(result, libc::EINTR)
+}
+
+/// Threads take turns.
+pub fn wanted(header: &Header) -> bool {
+    header.turns.load(Relaxed) != 0
 }
 
 #[cold]

@@ -28,7 +28,7 @@ fn main() {
     let to = PathBuf::from(variable("OUT_DIR")).join("preload.so");
     let from = match env::var_os("SIMTIME_PRELOAD") {
         Some(given) => PathBuf::from(given),
-        None if variable("CARGO_CFG_TARGET_OS") != "linux" => {
+        None if !has_library() => {
             fs::write(&to, b"").unwrap_or_else(|error| fail(&to, &error));
             return;
         }
@@ -36,6 +36,15 @@ fn main() {
     };
     let library = fs::read(&from).unwrap_or_else(|error| fail(&from, &error));
     fs::write(&to, library).unwrap_or_else(|error| fail(&to, &error));
+}
+
+/// There is a library for this target. On others simulated time is refused in one sentence, and
+/// real time works.
+fn has_library() -> bool {
+    let is = |name, values: &[&str]| values.contains(&variable(name).as_str());
+    is("CARGO_CFG_TARGET_OS", &["linux"])
+        && is("CARGO_CFG_TARGET_ENV", &["gnu"])
+        && is("CARGO_CFG_TARGET_ARCH", &["x86_64", "aarch64"])
 }
 
 /// The path of the library, freshly built.

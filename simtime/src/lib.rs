@@ -48,7 +48,14 @@
 //!   none as long as nothing is lost.
 //! * Replaced calls are no cancellation points of `pthread_cancel`.
 //!
-//! Linux with glibc only; [`self_test`] says in one sentence what is missing on a machine.
+//! Linux with glibc on x86-64 or aarch64; [`self_test`] says in one sentence what is missing on a
+//! machine. On other kinds of Linux this crate compiles and says so; elsewhere it does not.
+
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "rescue-harness needs Linux, on other systems a Linux container (ci/Containerfile): it watches \
+     processes through /proc, wakes them with futexes and adopts orphans as a subreaper"
+);
 
 mod answers;
 mod coordinator;

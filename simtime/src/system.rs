@@ -95,7 +95,7 @@ pub fn peek_child() -> bool {
 /// Sleeps while the word has this value, at most so long.
 pub fn futex_wait(word: &AtomicU32, value: u32, at_most: Duration) {
     let timeout = libc::timespec {
-        tv_sec: at_most.as_secs() as libc::time_t,
+        tv_sec: at_most.as_secs() as _,
         tv_nsec: at_most.subsec_nanos().into(),
     };
     // SAFETY: a word that lives as long as the call, and a local.

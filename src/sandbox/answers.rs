@@ -96,3 +96,34 @@ fn variables(environment: &Environment) -> Option<Vec<String>> {
     };
     VARIABLES.iter().map(|name| value(name)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn git_itself_gives_the_known_answer() {
+        let root = tempfile::tempdir().unwrap();
+        let root = std::fs::canonicalize(root.path()).unwrap();
+        let sandbox = Sandbox::create(&root.join("run")).unwrap();
+        sandbox.link_usual_tools().unwrap();
+        let environment = Environment::of(&sandbox, "test");
+        let all = answers(&sandbox, &environment);
+        let Some(answer) = all.first() else {
+            // No git on this machine, or a script in its place.
+            assert!(!is_binary(&sandbox.bin().join("git")));
+            return;
+        };
+        let output = Command::new(&answer.program)
+            .args(&answer.arguments[1..])
+            .env_clear()
+            .envs(environment.iter())
+            .current_dir(&answer.folder)
+            .output()
+            .unwrap();
+        assert_eq!(output.stdout, answer.output);
+        assert!(output.status.success() && output.stderr.is_empty());
+    }
+}

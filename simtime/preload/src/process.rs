@@ -188,8 +188,10 @@ pub fn child_made(header: &'static Header, slot: &'static Slot, child: c_int) {
     );
 }
 
-/// The first thing a forked child does.
+/// The first thing a forked child does. One of a program with several threads may do little more
+/// than start another program, which takes its turn itself; so does one that goes on waiting.
 fn child_begins(header: &'static Header, slot: Option<&'static Slot>) {
+    let may_act = slot::has_one_thread();
     slot::forget();
     slot::restart_threads();
     let pid = pid();
@@ -207,7 +209,9 @@ fn child_begins(header: &'static Header, slot: Option<&'static Slot>) {
     slot.tid.store(pid, Relaxed);
     slot.state.store(state::RUNNING, Release);
     slot::adopt(slot);
-    crate::turn::take(header);
+    if may_act {
+        crate::turn::take(header);
+    }
 }
 
 /// # Safety

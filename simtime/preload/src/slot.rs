@@ -32,6 +32,11 @@ pub fn next_thread() -> u32 {
     THREADS.fetch_add(1, Relaxed) + 1
 }
 
+/// The program has never had another thread than its first.
+pub fn has_one_thread() -> bool {
+    THREADS.load(Relaxed) <= 1
+}
+
 /// A forked child counts its threads anew; its one thread is the first.
 pub fn restart_threads() {
     THREADS.store(1, Relaxed);

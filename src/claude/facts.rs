@@ -20,6 +20,11 @@ pub struct Agent {
     pub trailer: String,
     /// What a call that runs in the background returns at once: `{agent}`, `{path}`.
     pub launched: String,
+    /// What SendMessage returns that resumes a subagent which was in the background: `{agent}`, `{short}`, `{path}`,
+    /// `{ref}`.
+    pub resumed: String,
+    /// The same for one that was in the foreground.
+    pub resumed_from_foreground: String,
     /// The error of a call with a subagent type that is not there: `{type}`, `{agents}`.
     pub unknown_type: String,
     /// The text block before the report when the subagent used tools: `{tools}`.
@@ -53,8 +58,8 @@ pub struct Bash {
     pub auto_background: AutoBackground,
     /// How long a command that was started in the background may run; no limit when absent.
     pub explicit_limit_ms: Option<u64>,
-    /// How long after SIGTERM a command that is killed gets SIGKILL.
-    pub kill_after_ms: u64,
+    /// How a command is ended at its timeout, when it is not moved to the background.
+    pub kill: Termination,
     /// What it says.
     pub text: BashText,
 }
@@ -120,26 +125,23 @@ pub struct BashText {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SubagentEnd {
-    /// When SIGTERM is sent. It is before the PostToolUse hook of the call in every version.
-    pub terminate: Terminate,
-    /// How far from the SubagentStop hook, before or after it.
+    /// How long after the SubagentStop hooks SIGTERM is sent; the PostToolUse hooks of the call begin right then. They
+    /// do not wait for what SIGTERM does.
     pub terminate_offset_ms: u64,
-    /// How long after SIGTERM what still lives gets SIGKILL; PostToolUse does not wait for that.
-    pub kill_after_ms: u64,
+    /// How they are ended. The same is done to what is stopped for another reason.
+    pub kill: Termination,
+}
+
+/// How the process tree of a command is ended: SIGTERM, and SIGKILL to what still lives later.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Termination {
+    /// How long after SIGTERM what still lives gets SIGKILL.
+    pub after_ms: u64,
     /// How much later than the others a descendant in its own session gets SIGTERM.
     pub detached_delay_ms: u64,
     /// Whether a descendant in its own session gets SIGKILL too.
     pub detached_killed: bool,
-}
-
-/// The moment of SIGTERM at the end of a subagent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Terminate {
-    /// Before the SubagentStop hooks run.
-    BeforeSubagentStop,
-    /// After the SubagentStop hooks ran.
-    AfterSubagentStop,
 }
 
 /// How hooks are run and heard.
@@ -156,10 +158,36 @@ pub struct Hooks {
     pub hyphen_is_exact: bool,
     /// How many characters of context are passed on whole.
     pub context_limit: usize,
+    /// Whether Claude Code waits until a hook that got SIGTERM at its timeout has ended.
+    pub timeout_awaited: bool,
+    /// What is said of hooks.
+    pub text: HookText,
     /// How context reaches the main thread.
     pub context: ContextForm,
     /// The same when a task notification opened a new turn after it.
     pub context_before_notification: ContextForm,
+}
+
+/// What is said of hooks.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HookText {
+    /// What exit code 2 says: `{command}`, `{stderr}`, `{plugin}`.
+    pub exit_2: String,
+    /// Whether that names the command with the plugin's folder in it; else as hooks.json has it.
+    pub exit_2_expanded: bool,
+    /// The result of a tool call that PreToolUse denied with an answer: `{tool}`, `{reason}`.
+    pub denied: String,
+    /// The same where it exited with code 2.
+    pub refused: String,
+    /// What the model is told when a hook blocks what was done already: `{hook}`, `{command}`, `{reason}`.
+    pub blocking: String,
+    /// Whether a stop that was blocked by an answer is told in that form too.
+    pub stop_told_twice: bool,
+    /// In place of context that is too long: `{size}`, `{path}`, `{preview}`.
+    pub too_long: String,
+    /// The name of the file with the whole of it: `{call}`, `{event}`, `{digest}`.
+    pub too_long_file: String,
 }
 
 /// How the context of a hook reaches the main thread.
@@ -181,6 +209,26 @@ pub struct Session {
     pub print_background_grace_ms: Option<u64>,
     /// How long print mode waits for background subagents.
     pub print_agent_wait_ms: u64,
+    /// Whether the hooks of SessionEnd run in print mode while a command is being ended.
+    pub print_end_hooks_beside_kill: bool,
+    /// What SIGTERM to Claude Code does.
+    pub on_sigterm: Signalled,
+    /// What SIGINT to it does in print mode.
+    pub on_sigint: Signalled,
+    /// What a call is told to have returned that the user stopped.
+    pub interrupted: String,
+    /// The error of a call that a signal to Claude Code stopped.
+    pub interrupted_by_signal: String,
+}
+
+/// What a signal to Claude Code does beside ending what runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signalled {
+    /// The tool call of the main thread fails, with its hooks.
+    pub call_fails: bool,
+    /// The hooks of SessionEnd run this much later; they do not run when absent.
+    pub session_end_after_ms: Option<u64>,
 }
 
 /// Which fields hook inputs have.
@@ -215,8 +263,10 @@ pub struct Notification {
     pub agent_waiting: String,
     /// `{description}`, `{error}`.
     pub agent_failed: String,
-    /// `{description}`.
+    /// `{description}`; the main thread stopped it.
     pub agent_killed: String,
+    /// `{description}`; it was stopped together with what the main thread did. Nothing is said when absent.
+    pub agent_interrupted: Option<String>,
     /// The note of an agent that ended.
     pub agent_note: String,
     /// The note of an agent that left commands of its own running.

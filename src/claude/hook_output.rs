@@ -1,8 +1,11 @@
 //! What a hook's end means: its exit code, standard output and standard error.
 //!
-//! From the vendor's documentation of 2026-08; exit 0 with JSON was also observed.
+//! Observed on 2.1.197 and 2.1.330; `continue` and `systemMessage` from the documentation of 2026-08.
 
+use super::facts::HookText;
+use super::text::fill;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 /// How a hook command ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,10 +25,8 @@ pub struct Ended {
 pub struct Taken {
     /// Context for the model that the event happened in.
     pub context: Option<String>,
-    /// The event is blocked, with this reason; for Stop and SubagentStop the turn goes on.
-    pub block: Option<String>,
-    /// The model is shown this feedback, and nothing is blocked.
-    pub feedback: Option<String>,
+    /// The event is blocked; for Stop and SubagentStop the turn goes on, and what was done already gets feedback.
+    pub block: Option<Block>,
     /// Claude is to stop altogether, with this reason.
     pub halt: Option<String>,
     /// A message for the user.
@@ -33,18 +34,58 @@ pub struct Taken {
     /// What the user sees of a hook that went wrong, without anything being blocked.
     pub problem: Option<String>,
     /// Context that was too long to be passed on: the whole of it belongs in a file.
-    pub overflow: Option<String>,
+    pub overflow: Option<Overflow>,
 }
 
-/// Reads the end of a hook of `event`. `limit` is how many characters of context are passed on
-/// whole, `overflow_path` the file that longer context goes to.
-pub fn take(event: &str, ended: &Ended, limit: usize, overflow_path: &str) -> Taken {
+/// A hook blocks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Block {
+    /// The reason as it is told: of an answer its own words, of exit code 2 the command and its errors.
+    pub reason: String,
+    /// The hook's command as it is told.
+    pub command: String,
+    /// It exited with code 2; else it answered.
+    pub by_exit: bool,
+}
+
+/// Context that was too long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overflow {
+    /// The file that it belongs in.
+    pub path: String,
+    /// The whole of it.
+    pub text: String,
+}
+
+/// The hook that ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Hook<'a> {
+    /// The event.
+    pub event: &'a str,
+    /// The id of the tool call that it is about, or another name for the occasion.
+    pub call: &'a str,
+    /// The command as hooks.json has it.
+    pub written: &'a str,
+    /// The command with the plugin's folder in it.
+    pub expanded: &'a str,
+    /// The name of the plugin.
+    pub plugin: &'a str,
+    /// The folder for what is too long to be told.
+    pub results: &'a str,
+    /// How many characters of context are passed on whole.
+    pub limit: usize,
+    /// What the version says of hooks.
+    pub text: &'a HookText,
+}
+
+/// Reads the end of a hook.
+pub fn take(hook: &Hook<'_>, ended: &Ended) -> Taken {
     if ended.timed_out {
         return problem("timed out; its output is dropped");
     }
     let mut taken = match ended.code {
-        Some(0) => succeeded(event, &ended.stdout),
-        Some(2) => refused(event, ended.stderr.trim()),
+        Some(0) => succeeded(hook, &ended.stdout),
+        Some(2) => refused(hook, &ended.stderr),
         Some(code) => problem(&with_detail(
             &format!("exited with code {code}"),
             &ended.stderr,
@@ -52,13 +93,13 @@ pub fn take(event: &str, ended: &Ended, limit: usize, overflow_path: &str) -> Ta
         None => problem(&with_detail("was ended by a signal", &ended.stderr)),
     };
     if let Some(context) = taken.context.take() {
-        let length = context.chars().count();
-        taken.context = Some(if length > limit {
-            preview(&context, length, overflow_path)
-        } else {
-            context.clone()
+        let fits = context.chars().count() <= hook.limit;
+        let overflow = (!fits).then(|| overflow(hook, &context));
+        taken.context = Some(match &overflow {
+            None => context,
+            Some(overflow) => preview(hook, overflow),
         });
-        taken.overflow = (length > limit).then_some(context);
+        taken.overflow = overflow;
     }
     taken
 }
@@ -69,22 +110,28 @@ const PLAIN_OUTPUT_IS_CONTEXT: [&str; 2] = ["SessionStart", "UserPromptSubmit"];
 /// How many characters of context that is too long are shown.
 const PREVIEW: usize = 2000;
 
-fn succeeded(event: &str, stdout: &str) -> Taken {
+fn succeeded(hook: &Hook<'_>, stdout: &str) -> Taken {
     let stdout = stdout.trim();
     if !stdout.starts_with('{') {
-        let plain = PLAIN_OUTPUT_IS_CONTEXT.contains(&event) && !stdout.is_empty();
+        let plain = PLAIN_OUTPUT_IS_CONTEXT.contains(&hook.event) && !stdout.is_empty();
         return Taken {
             context: plain.then(|| stdout.to_owned()),
             ..Taken::default()
         };
     }
     match serde_json::from_str::<Value>(stdout) {
-        Ok(Value::Object(output)) => answered(event, &output),
+        Ok(Value::Object(output)) => answered(hook, &output),
         _ => problem("printed something that begins like JSON and is none"),
     }
 }
 
-fn answered(event: &str, output: &Map<String, Value>) -> Taken {
+fn answered(hook: &Hook<'_>, output: &Map<String, Value>) -> Taken {
+    let event = hook.event;
+    let block = |reason: Option<String>| Block {
+        reason: reason.unwrap_or_default(),
+        command: hook.written.to_owned(),
+        by_exit: false,
+    };
     let text =
         |fields: &Map<String, Value>, name: &str| fields.get(name)?.as_str().map(str::to_owned);
     let mut taken = Taken {
@@ -95,7 +142,7 @@ fn answered(event: &str, output: &Map<String, Value>) -> Taken {
         taken.halt = Some(text(output, "stopReason").unwrap_or_default());
     }
     match output.get("decision").and_then(Value::as_str) {
-        Some("block") => taken.block = Some(text(output, "reason").unwrap_or_default()),
+        Some("block") => taken.block = Some(block(text(output, "reason"))),
         Some("approve") | None => {}
         Some(other) => return problem(&format!("printed the decision `{other}`, which is none")),
     }
@@ -106,8 +153,7 @@ fn answered(event: &str, output: &Map<String, Value>) -> Taken {
                 Some(name) if name == event => {
                     taken.context = text(specific, "additionalContext");
                     if text(specific, "permissionDecision").as_deref() == Some("deny") {
-                        taken.block =
-                            Some(text(specific, "permissionDecisionReason").unwrap_or_default());
+                        taken.block = Some(block(text(specific, "permissionDecisionReason")));
                     }
                 }
                 Some(name) => return problem(&format!("answered for `{name}`, not for {event}")),
@@ -119,27 +165,73 @@ fn answered(event: &str, output: &Map<String, Value>) -> Taken {
     taken
 }
 
-/// Exit code 2: what was not done yet is blocked, what was done gets feedback.
-fn refused(event: &str, stderr: &str) -> Taken {
-    let reason = Some(stderr.to_owned());
-    match event {
-        "PreToolUse" | "Stop" | "SubagentStop" | "UserPromptSubmit" => Taken {
-            block: reason,
-            ..Taken::default()
-        },
-        "PostToolUse" | "PostToolUseFailure" => Taken {
-            feedback: reason,
-            ..Taken::default()
-        },
-        _ => problem(&with_detail("exited with code 2", stderr)),
+/// The events that exit code 2 blocks, or gives feedback about when it is too late for that.
+const BLOCKABLE: [&str; 6] = [
+    "PreToolUse",
+    "PostToolUse",
+    "PostToolUseFailure",
+    "Stop",
+    "SubagentStop",
+    "UserPromptSubmit",
+];
+
+fn refused(hook: &Hook<'_>, stderr: &str) -> Taken {
+    if !BLOCKABLE.contains(&hook.event) {
+        return problem(&with_detail("exited with code 2", stderr));
+    }
+    let command = if hook.text.exit_2_expanded {
+        hook.expanded
+    } else {
+        hook.written
+    };
+    let values = [
+        ("command", command),
+        ("stderr", stderr),
+        ("plugin", hook.plugin),
+    ];
+    let block = Block {
+        reason: fill(&hook.text.exit_2, &values),
+        command: command.to_owned(),
+        by_exit: true,
+    };
+    Taken {
+        block: Some(block),
+        ..Taken::default()
     }
 }
 
-fn preview(context: &str, length: usize, path: &str) -> String {
-    let shown: String = context.chars().take(PREVIEW).collect();
-    format!(
-        "Output too large ({length} characters). Full output saved to: {path}\n\nPreview (first {PREVIEW} characters):\n{shown}"
-    )
+fn overflow(hook: &Hook<'_>, context: &str) -> Overflow {
+    let digest: String = Sha256::digest(context)
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let values = [
+        ("call", hook.call),
+        ("event", hook.event),
+        ("digest", &digest),
+    ];
+    let name = fill(&hook.text.too_long_file, &values);
+    Overflow {
+        path: format!("{}/{name}", hook.results),
+        text: context.to_owned(),
+    }
+}
+
+fn preview(hook: &Hook<'_>, Overflow { path, text }: &Overflow) -> String {
+    let shown: String = text.chars().take(PREVIEW).collect();
+    let size = size(text.len());
+    let values = [("size", size.as_str()), ("path", path), ("preview", &shown)];
+    fill(&hook.text.too_long, &values)
+}
+
+/// Bytes as Claude Code tells them: `9.8KB`.
+fn size(bytes: usize) -> String {
+    let tenths = (bytes * 10 + 512) / 1024;
+    match (tenths / 10, tenths % 10) {
+        (whole, 0) => format!("{whole}KB"),
+        (whole, tenth) => format!("{whole}.{tenth}KB"),
+    }
 }
 
 fn problem(what: &str) -> Taken {
@@ -157,125 +249,4 @@ fn with_detail(what: &str, stderr: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn taken(event: &str, code: i32, stdout: &str, stderr: &str) -> Taken {
-        let ended = Ended {
-            code: Some(code),
-            stdout: stdout.into(),
-            stderr: stderr.into(),
-            timed_out: false,
-        };
-        take(event, &ended, 10_000, "/h.txt")
-    }
-
-    fn context(text: &str) -> String {
-        serde_json::json!({"hookSpecificOutput": {"hookEventName": "PostToolUse", "additionalContext": text}}).to_string()
-    }
-
-    #[test]
-    fn what_a_hook_printed_before_its_timeout_is_dropped() {
-        let ended = Ended {
-            stdout: context("late"),
-            timed_out: true,
-            ..Ended::default()
-        };
-        let taken = take("PostToolUse", &ended, 10_000, "/h.txt");
-        assert_eq!(taken, problem("timed out; its output is dropped"));
-    }
-
-    #[test]
-    fn other_exit_codes_and_signals_block_nothing() {
-        let failed = taken("PostToolUse", 1, &context("said"), "boom\n");
-        assert_eq!(failed, problem("exited with code 1: boom"));
-        let killed = take("Stop", &Ended::default(), 10_000, "/h.txt");
-        assert_eq!(killed, problem("was ended by a signal"));
-    }
-
-    #[test]
-    fn exit_code_2_depends_on_the_event() {
-        assert_eq!(
-            taken("Stop", 2, "", "not yet\n").block.as_deref(),
-            Some("not yet")
-        );
-        assert_eq!(
-            taken("PostToolUse", 2, "", "look").feedback.as_deref(),
-            Some("look")
-        );
-        assert_eq!(
-            taken("SessionEnd", 2, "", "x"),
-            problem("exited with code 2: x")
-        );
-    }
-
-    #[test]
-    fn json_that_is_none_or_answers_another_event_is_a_problem() {
-        assert!(taken("PostToolUse", 0, "{oops", "").problem.is_some());
-        let other = taken("Stop", 0, &context("x"), "");
-        assert_eq!(other, problem("answered for `PostToolUse`, not for Stop"));
-        let nameless = taken(
-            "Stop",
-            0,
-            r#"{"hookSpecificOutput": {"additionalContext": "x"}}"#,
-            "",
-        );
-        assert!(nameless.problem.is_some());
-        assert!(
-            taken("Stop", 0, r#"{"decision": "maybe"}"#, "")
-                .problem
-                .is_some()
-        );
-    }
-
-    #[test]
-    fn plain_output_is_context_only_at_the_start_of_a_session() {
-        assert_eq!(taken("PostToolUse", 0, "hello", ""), Taken::default());
-        assert_eq!(
-            taken("SessionStart", 0, "hello\n", "").context.as_deref(),
-            Some("hello")
-        );
-        assert_eq!(taken("PostToolUse", 0, "", "noise"), Taken::default());
-    }
-
-    #[test]
-    fn context_decision_and_messages_are_taken() {
-        assert_eq!(
-            taken("PostToolUse", 0, &context("said"), "")
-                .context
-                .as_deref(),
-            Some("said")
-        );
-        let stop = taken(
-            "Stop",
-            0,
-            r#"{"decision": "block", "reason": "not yet", "systemMessage": "m"}"#,
-            "",
-        );
-        assert_eq!(
-            (stop.block.as_deref(), stop.message.as_deref()),
-            (Some("not yet"), Some("m"))
-        );
-        let halt = taken(
-            "Stop",
-            0,
-            r#"{"continue": false, "stopReason": "enough"}"#,
-            "",
-        );
-        assert_eq!(halt.halt.as_deref(), Some("enough"));
-    }
-
-    #[test]
-    fn long_context_goes_to_a_file_with_a_preview() {
-        let whole = "x".repeat(10_001);
-        let long = taken("PostToolUse", 0, &context(&whole), "");
-        let shown = long.context.unwrap();
-        assert!(
-            shown.starts_with("Output too large (10001 characters). Full output saved to: /h.txt")
-        );
-        assert!(shown.len() < 3000);
-        assert_eq!(long.overflow, Some(whole));
-        let fits = taken("PostToolUse", 0, &context(&"x".repeat(10_000)), "");
-        assert_eq!(fits.overflow, None);
-    }
-}
+mod tests;

@@ -17,7 +17,7 @@ pub mod profile;
 pub mod recording;
 pub mod relay;
 pub mod stop;
-mod text;
+pub(crate) mod text;
 pub mod tools;
 pub mod transcript;
 pub mod watcher;

@@ -26,6 +26,12 @@ pub fn subagent_transcript(home: &Path, workspace: &Path, session: &str, agent: 
         .join(format!("agent-{agent}.jsonl"))
 }
 
+/// The folder of what was too long to be told.
+pub fn tool_results(home: &Path, workspace: &Path, session: &str) -> PathBuf {
+    let project = home.join(".claude/projects").join(project_slug(workspace));
+    project.join(session).join("tool-results")
+}
+
 /// The folder of the output files of a session's background tasks.
 pub fn tasks(temporary: &Path, user: u32, workspace: &Path, session: &str) -> PathBuf {
     temporary

@@ -11,8 +11,9 @@ use thiserror::Error;
 
 static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/claude/profiles");
 
-/// The version that a scenario runs on when it names none: the one that the review history assumed.
-pub const DEFAULT_VERSION: &str = "2.1.140";
+/// The version that a scenario runs on when it names none: the last one whose subagents wait for their work by
+/// default, so that the same steps mean what the review history meant by them.
+pub const DEFAULT_VERSION: &str = "2.1.197";
 
 /// What one version of Claude Code does and says.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

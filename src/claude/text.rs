@@ -1,7 +1,7 @@
 //! Small operations on texts that several parts share.
 
 /// Puts values in place of `{name}`; a value is not looked at again.
-pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
+pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(template.len());
     let mut rest = template;
     while let Some(open) = rest.find('{') {

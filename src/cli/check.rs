@@ -13,7 +13,8 @@ use crate::yaml;
 
 /// Reads and lints all files, and tells everything that is wrong with them.
 pub(super) fn run(arguments: &ListArguments) -> Result<Exit, Stop> {
-    let (chosen, mut wrong) = read(&arguments.selection)?;
+    let (mut chosen, mut wrong) = read(&arguments.selection)?;
+    chosen.dedup_by(|next, before| next.file == before.file);
     wrong.extend(twins(&chosen).into_iter().map(Report::new));
     let mut out = anstream::stdout().lock();
     if arguments.json {

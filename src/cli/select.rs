@@ -15,7 +15,8 @@ use crate::scenario::{Located, Scenario, parse};
 /// A scenario with its file.
 #[derive(Debug, Clone)]
 pub(super) struct Chosen {
-    /// The path without the ending, from the folder that was named.
+    /// The path without the ending, from the folder that was named; for one of several versions of Claude Code with
+    /// `@VERSION` after it.
     pub(super) name: String,
     /// The file as the user knows it.
     pub(super) file: String,
@@ -86,12 +87,13 @@ pub(super) fn read(selection: &Selection) -> Result<(Vec<Chosen>, Vec<Report>), 
                         .into_iter()
                         .map(Report::new),
                 );
-                chosen.push(Chosen {
+                let runs = scenario.runs(&name).into_iter();
+                chosen.extend(runs.map(|(name, scenario)| Chosen {
                     name,
-                    file,
-                    text,
+                    file: file.clone(),
+                    text: text.clone(),
                     scenario,
-                });
+                }));
             }
             Err(error) => wrong.push(Report::new(error)),
         }

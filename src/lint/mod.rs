@@ -100,6 +100,8 @@ mod tests {
     #[case("expect: {stdout: {matches: '(x'}}", "'(x'")]
     #[case("expect: {codex: {turn/begin: 1}}", "turn/begin")]
     #[case("claude: {version: 2.1.9}", "2.1.9")]
+    #[case("claude: {version: [2.1.197, 2.1.9]}", "2.1.9")]
+    #[case("claude: {version: []}", "[]")]
     #[case("history: {codex-plugin: {since: bb53f47}}", "codex-plugin")]
     #[case("history: {codex-plugin-cc: {since: bb53f48}}", "bb53f48")]
     #[case("gates: [{before: {write: state.json}}]", "state.json")]

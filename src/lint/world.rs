@@ -23,14 +23,22 @@ const EVENTS: [&str; 9] = [
 pub(super) fn lint(tree: &Node, scenario: &Scenario, found: &mut Vec<Problem>) {
     if let Some(version) = tree.get("claude").and_then(|claude| claude.get("version")) {
         let versions = Profile::versions();
-        let text = version.text().unwrap_or_default();
-        if !versions.contains(&text) {
-            let remedy = format!("there are {}", versions.join(", "));
-            found.push(Problem::new(
-                version,
-                format!("no Claude Code {text} is simulated"),
-                remedy,
-            ));
+        let named = match version.items() {
+            [] => std::slice::from_ref(version),
+            listed => listed,
+        };
+        let mut seen = Vec::new();
+        for version in named {
+            let text = version.text().unwrap_or_default();
+            if !versions.contains(&text) {
+                let remedy = format!("there are {}", versions.join(", "));
+                let message = format!("no Claude Code {text} is simulated");
+                found.push(Problem::new(version, message, remedy));
+            } else if seen.contains(&text) {
+                let message = format!("Claude Code {text} is named twice");
+                found.push(Problem::new(version, message, "name it once".into()));
+            }
+            seen.push(text);
         }
     }
     if let (Err((place, message)), Some(codex)) = (scenario.codex.check(), tree.get("codex")) {

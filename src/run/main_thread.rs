@@ -3,9 +3,13 @@
 use super::stage::Call;
 use super::steps::{Place, run};
 use crate::engine::{Error, both};
-use crate::scenario::call::{self, BashStep, InBackground, Stdin, StopStep, TaskStop};
+use crate::scenario::call::{
+    self, BashStep, InBackground, MessageStep, Stdin, StopStep, TaskCall, TaskStop,
+};
 use crate::scenario::step::SessionEnd;
-use crate::session::{self, BashCall, MainBash, Standard, Timeout, ToolReturn};
+use crate::session::{
+    self, AgentCall, BashCall, EndingSignal, MainBash, Standard, Task, Timeout, ToolReturn,
+};
 
 /// The description of a Bash call that a scenario gives none.
 const DESCRIPTION: &str = "Run a command";
@@ -19,7 +23,7 @@ pub(super) fn bash_call(bash: &call::BashCall, left_out: Timeout) -> BashCall {
             Some(call::Timeout::Asked(limit)) => Timeout::Asked(limit.get()),
         },
         run_in_background: bash.run_in_background,
-        user_moves_after: bash.user_moves_after.map(|after| after.get()),
+        user_moves_after: None,
     }
 }
 
@@ -47,7 +51,6 @@ impl Place<'_> {
         let asked = call::BashCall {
             timeout: bash.timeout,
             run_in_background: bash.run_in_background,
-            user_moves_after: bash.user_moves_after,
         };
         let call = MainBash {
             command: self.fill(&bash.run),
@@ -55,7 +58,10 @@ impl Place<'_> {
                 .description
                 .clone()
                 .unwrap_or_else(|| DESCRIPTION.into()),
-            bash: bash_call(&asked, Timeout::Unasked),
+            bash: BashCall {
+                user_moves_after: bash.user_moves_after.map(|after| after.get()),
+                ..bash_call(&asked, Timeout::Unasked)
+            },
             is_read: !bash.unread,
         };
         let (returned, during) = both(
@@ -76,6 +82,57 @@ impl Place<'_> {
         let call = self.returned(returned);
         self.check(task.expect.as_ref(), &call);
         self.stage.set_last(call);
+        Ok(())
+    }
+
+    /// What a subagent runs: the companion with this task, or another command.
+    pub(super) fn subagent_task(
+        &self,
+        command: Option<&str>,
+        task: &str,
+        bash: &call::BashCall,
+    ) -> Task {
+        let command = match command {
+            Some(command) => self.fill(command),
+            None => format!(
+                "{} task {}",
+                self.stage.subject.companion.shell(),
+                self.fill(task)
+            ),
+        };
+        Task {
+            command,
+            bash: bash_call(bash, Timeout::Longest),
+        }
+    }
+
+    pub(super) fn further_tasks(&self, calls: &[TaskCall]) -> Vec<Task> {
+        let task =
+            |call: &TaskCall| self.subagent_task(call.command.as_deref(), &call.task, &call.bash);
+        calls.iter().map(task).collect()
+    }
+
+    pub(super) async fn send_message(&self, message: &MessageStep) -> Result<(), Error> {
+        let stage = self.stage;
+        let first = self.subagent_task(message.command.as_deref(), &message.task, &message.bash);
+        let mut tasks = vec![first];
+        tasks.extend(self.further_tasks(&message.then));
+        let asked = message.message.as_ref().unwrap_or(&message.task);
+        let call = AgentCall {
+            tasks,
+            prompt: self.fill(asked),
+            relay: message.relay.clone(),
+            ..AgentCall::default()
+        };
+        let Some(returned) = stage.session.send_message(call).await? else {
+            let actual = "there is none, or it still works";
+            let expected = "a subagent that has ended";
+            stage.fail(self.line, &self.name, "subagent", expected, actual, None);
+            return Ok(());
+        };
+        let call = self.returned(returned);
+        self.check(message.expect.as_ref(), &call);
+        stage.set_last(call);
         Ok(())
     }
 
@@ -111,6 +168,13 @@ impl Place<'_> {
     }
 
     pub(super) async fn session_end(&self, end: &SessionEnd) -> Result<(), Error> {
+        if let Some(signal) = &end.signal {
+            let signal = match signal.as_str() {
+                "SIGINT" => EndingSignal::Interrupt,
+                _ => EndingSignal::Terminate,
+            };
+            return self.stage.session.end_by_signal(signal).await;
+        }
         let usual = if end.print {
             "other"
         } else {

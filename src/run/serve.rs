@@ -74,7 +74,7 @@ fn broken(request: &Request, error: &dyn std::error::Error) -> Outcome {
 type Broken = Box<dyn std::error::Error>;
 
 fn run(request: &Request) -> Result<Outcome, Broken> {
-    let scenario = parse(&request.file, &request.text)?;
+    let scenario = parse(&request.file, &request.text)?.run_of(&request.name);
     let sandbox = Sandbox::create(&request.root)?;
     let subject = open_subject(request, &scenario, &sandbox)?;
     sandbox.link_usual_tools()?;

@@ -12,7 +12,7 @@ use crate::scenario::Located;
 use crate::scenario::check::signal;
 use crate::scenario::expect::Expect;
 use crate::scenario::step::{AgentStep, CommandStep, HookStep, Kill, Step, WatchStep, WriteStep};
-use crate::session::{AgentCall, ApiError, CommandCall, HookCall, Timeout};
+use crate::session::{AgentCall, ApiError, CommandCall, HookCall};
 use crate::verdict::interpolate;
 
 /// How long a command or a watcher may take when the scenario does not say.
@@ -160,6 +160,12 @@ impl Place<'_> {
                 self.check(Some(expect), &stage.last());
                 Ok(())
             }
+            Step::SendMessage(message) => self.send_message(message).await,
+            Step::Interrupt(_) => {
+                stage.session.interrupt()?;
+                self.now();
+                Ok(())
+            }
             Step::Bash(bash) => self.bash(bash).await,
             Step::TaskStop(task) => self.task_stop(task).await,
             Step::Stop(stop) => self.stop(stop).await,
@@ -203,20 +209,18 @@ impl Place<'_> {
 
     async fn agent(&self, agent: &AgentStep) -> Result<(), Error> {
         let stage = self.stage;
-        let command = match &agent.command {
-            Some(command) => self.fill(command),
-            None => format!(
-                "{} task {}",
-                stage.subject.companion.shell(),
-                self.fill(&agent.task)
-            ),
-        };
+        let mut tasks = Vec::new();
+        if agent.command.is_some() || !agent.task.is_empty() {
+            tasks.push(self.subagent_task(agent.command.as_deref(), &agent.task, &agent.bash));
+        }
+        tasks.extend(self.further_tasks(&agent.then));
         let call = AgentCall {
-            command,
+            tasks,
             prompt: agent.task.clone(),
             relay: agent.relay.clone(),
-            bash: main_thread::bash_call(&agent.bash, Timeout::Longest),
+            when_blocked: agent.when_blocked.clone(),
             background: main_thread::in_background(agent.background),
+            user_moves_after: agent.user_moves_after.map(|after| after.get()),
             status: agent.status.clone(),
             error: agent.error.clone(),
             api_error: agent.api_error.as_ref().map(|failed| ApiError {

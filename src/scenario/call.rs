@@ -17,9 +17,45 @@ pub struct BashCall {
     pub timeout: Option<Timeout>,
     /// Whether the caller asks for the background at once.
     pub run_in_background: bool,
-    /// The user moves the command to the background after this long, if it still runs then.
-    pub user_moves_after: Option<SimDuration>,
 }
+
+/// A further Bash call of a subagent.
+#[derive(Debug, Clone, std::default::Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct TaskCall {
+    /// What follows `task` on the companion's command line.
+    pub task: String,
+    /// A whole shell command in place of the companion's.
+    pub command: Option<String>,
+    /// How the subagent calls Bash.
+    pub bash: BashCall,
+}
+
+/// The main thread sends a message to the subagent that it called last and that has ended: it goes on in the
+/// background, calls Bash, and the main thread is notified of its end.
+#[derive(Debug, Clone, std::default::Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct MessageStep {
+    /// The message; without it what the subagent is to do.
+    pub message: Option<String>,
+    /// What follows `task` on the companion's command line.
+    pub task: String,
+    /// A whole shell command in place of the companion's.
+    pub command: Option<String>,
+    /// How the subagent calls Bash.
+    pub bash: BashCall,
+    /// Further Bash calls of the subagent, one after the other.
+    pub then: Vec<TaskCall>,
+    /// What the subagent makes of the last result.
+    pub relay: crate::claude::relay::Relay,
+    /// What must be true when the call has returned, which it does at once.
+    pub expect: Option<Expect>,
+}
+
+/// The user interrupts what the main thread does.
+#[derive(Debug, Clone, std::default::Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Interrupt {}
 
 /// The limit that a Bash call asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]

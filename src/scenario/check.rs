@@ -1,5 +1,6 @@
 //! What a scenario must hold beyond its shape.
 
+use super::call::TaskCall;
 use super::step::{AgentStep, Gate, Step, Until};
 use super::{Located, Scenario};
 
@@ -61,6 +62,25 @@ fn steps(list: &[Located<Step>]) -> Option<Problem> {
             "`times: 0` never ends the turn".into(),
             "count from one".into(),
         )),
+        Step::SendMessage(message) => task(
+            step.line,
+            "a send-message step",
+            message.command.as_deref(),
+            &message.task,
+        )
+        .or_else(|| further(step.line, &message.then)),
+        Step::SessionEnd(end) if end.signal.is_some() => {
+            let given = known(step.line, "signal", end.signal.as_deref(), &SIGNALS);
+            given.or_else(|| {
+                (end.print || end.reason.is_some()).then(|| {
+                    (
+                        step.line,
+                        "a session that a signal ends has no `print` and no `reason`".into(),
+                        "keep `signal:` alone".into(),
+                    )
+                })
+            })
+        }
         Step::SessionEnd(end) => known(step.line, "reason", end.reason.as_deref(), &REASONS),
         Step::SessionStart(start) => known(step.line, "source", Some(&start.source), &SOURCES),
         Step::Until(until) => self::until(step.line, until),
@@ -77,6 +97,8 @@ fn steps(list: &[Located<Step>]) -> Option<Problem> {
 
 /// Why a session ends. From the vendor's documentation of 2026-08, and observed.
 const REASONS: [&str; 5] = ["clear", "resume", "logout", "prompt_input_exit", "other"];
+/// The signals that end Claude Code in a way that is known.
+const SIGNALS: [&str; 2] = ["SIGTERM", "SIGINT"];
 /// How a session begins, from the same.
 const SOURCES: [&str; 4] = ["startup", "resume", "clear", "compact"];
 
@@ -86,15 +108,35 @@ fn known(line: u64, field: &str, value: Option<&str>, known: &[&str]) -> Option<
     Some((line, format!("unknown {field} `{value}`"), remedy))
 }
 
-fn agent(line: u64, agent: &AgentStep) -> Option<Problem> {
-    if agent.command.is_some() && !agent.task.is_empty() {
-        let remedy = "keep `task:` to call the companion, or `command:` to call something else";
-        return Some((
+/// A Bash call of a subagent has exactly one thing to run.
+fn task(line: u64, what: &str, command: Option<&str>, task: &str) -> Option<Problem> {
+    match (command, task.is_empty()) {
+        (Some(_), false) => Some((
             line,
-            "an agent step has both `task` and `command`".into(),
-            remedy.into(),
-        ));
+            format!("{what} has both `task` and `command`"),
+            "keep `task:` to call the companion, or `command:` to call something else".into(),
+        )),
+        (None, true) => Some((
+            line,
+            format!("{what} does nothing"),
+            "add `task:` with what follows `task` on the companion's command line".into(),
+        )),
+        _ => None,
     }
+}
+
+fn further(line: u64, calls: &[TaskCall]) -> Option<Problem> {
+    calls.iter().find_map(|call| {
+        task(
+            line,
+            "a call in `then`",
+            call.command.as_deref(),
+            &call.task,
+        )
+    })
+}
+
+fn agent(line: u64, agent: &AgentStep) -> Option<Problem> {
     if agent.error.is_some() && agent.api_error.is_some() {
         let remedy = "keep `error:` for a call that fails at once, or `api-error:` for a subagent whose model fails";
         return Some((
@@ -104,11 +146,11 @@ fn agent(line: u64, agent: &AgentStep) -> Option<Problem> {
         ));
     }
     let fails = agent.error.is_some() || agent.api_error.is_some();
-    if agent.command.is_none() && agent.task.is_empty() && !fails {
-        let remedy = "add `task:` with what follows `task` on the companion's command line";
-        return Some((line, "an agent step does nothing".into(), remedy.into()));
-    }
-    None
+    let first = task(line, "an agent step", agent.command.as_deref(), &agent.task);
+    let runs = agent.command.is_some() || !agent.task.is_empty();
+    first
+        .filter(|_| runs || !fails)
+        .or_else(|| further(line, &agent.then))
 }
 
 fn until(line: u64, until: &Until) -> Option<Problem> {

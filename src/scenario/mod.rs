@@ -20,6 +20,7 @@ use serde::Deserialize;
 pub use load::{Error, load, parse};
 pub use located::Located;
 
+use crate::claude::profile::DEFAULT_VERSION;
 use expect::Expect;
 use fake_codex::duration::SimDuration;
 use fake_codex::script::Script;
@@ -78,16 +79,54 @@ pub struct Scenario {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Claude {
-    /// The version whose behaviour is simulated.
-    pub version: String,
+    /// The version whose behaviour is simulated, or a list of versions: the scenario is run once on each, as
+    /// `NAME@VERSION`.
+    #[schemars(extend("examples" = ["2.1.197", ["2.1.140", "2.1.330"]]))]
+    pub version: Several,
     /// The session's id.
     pub session: String,
+}
+
+impl Scenario {
+    /// The scenario's runs, one for each version of Claude Code that it names: their names and what they say.
+    pub fn runs(self, name: &str) -> Vec<(String, Scenario)> {
+        let versions = self.claude.version.0.clone();
+        if versions.len() < 2 {
+            return vec![(name.to_owned(), self)];
+        }
+        let run = |version: String| {
+            let name = format!("{name}@{version}");
+            let mut scenario = self.clone();
+            scenario.title = format!("{} (Claude Code {version})", self.title);
+            scenario.claude.version = Several(vec![version]);
+            (name, scenario)
+        };
+        versions.into_iter().map(run).collect()
+    }
+
+    /// The run with this name.
+    pub fn run_of(self, name: &str) -> Scenario {
+        let base = name.rsplit_once('@').map_or(name, |(base, _)| base);
+        let named = self.clone().runs(base).into_iter();
+        let mut named = named.filter(|(run, _)| run == name);
+        named.next().map_or(self, |(_, scenario)| scenario)
+    }
+}
+
+impl Claude {
+    /// The version that is simulated in this run.
+    pub fn version(&self) -> &str {
+        self.version
+            .0
+            .first()
+            .map_or(DEFAULT_VERSION, String::as_str)
+    }
 }
 
 impl Default for Claude {
     fn default() -> Self {
         Claude {
-            version: "2.1.197".into(),
+            version: Several(vec![DEFAULT_VERSION.into()]),
             session: "session-main".into(),
         }
     }

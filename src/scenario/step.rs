@@ -7,7 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Located;
-use super::call::{ApiError, BashCall, BashStep, InBackground, Stdin, StopStep, TaskStop};
+use super::call::{
+    ApiError, BashCall, BashStep, InBackground, Interrupt, MessageStep, Stdin, StopStep, TaskCall,
+    TaskStop,
+};
 use super::expect::Expect;
 use super::text::Expected;
 use crate::claude::belief::Told;
@@ -20,10 +23,15 @@ use fake_codex::duration::SimDuration;
 pub enum Step {
     /// Claude's main thread calls the codex-rescue subagent, which calls the companion once and relays what it said.
     Agent(Box<AgentStep>),
+    /// The main thread sends a message to the subagent that it called last: it goes on in the background.
+    SendMessage(Box<MessageStep>),
     /// The main thread calls Bash itself.
     Bash(Box<BashStep>),
     /// The main thread stops a background task with the TaskStop tool.
     TaskStop(Box<TaskStop>),
+    /// The user interrupts (Esc): the call that the main thread waits for is cut off, without any hook; what it runs
+    /// gets SIGTERM with its whole tree, and subagents in the background are stopped too.
+    Interrupt(Interrupt),
     /// The main thread ends its turn.
     Stop(Box<StopStep>),
     /// Somebody runs the companion directly, as a slash command or a person does.
@@ -60,6 +68,8 @@ impl Step {
     pub fn kind(&self) -> &'static str {
         match self {
             Step::Agent(_) => "agent",
+            Step::SendMessage(_) => "send-message",
+            Step::Interrupt(_) => "interrupt",
             Step::Bash(_) => "bash",
             Step::TaskStop(_) => "task-stop",
             Step::Stop(_) => "stop",
@@ -88,10 +98,19 @@ pub struct AgentStep {
     pub task: String,
     /// A whole shell command in place of the companion's.
     pub command: Option<String>,
-    /// What the subagent makes of the command's result.
-    pub relay: Relay,
     /// How the subagent calls Bash.
     pub bash: BashCall,
+    /// Further Bash calls of the same subagent, one after the other; `exit`, `stdout` and `stderr` are those of the
+    /// last one.
+    pub then: Vec<TaskCall>,
+    /// What the subagent makes of the last command's result.
+    pub relay: Relay,
+    /// What it makes of it each time a SubagentStop hook does not let it end; the last one stands for all that follow,
+    /// and without any it says the same again.
+    pub when_blocked: Vec<Relay>,
+    /// The user moves the subagent to the background after this long, if it still works then: the call returns at
+    /// once, and the end is told by a notification.
+    pub user_moves_after: Option<SimDuration>,
     /// What the Agent call itself asks: `true` for the background, `false` for the foreground, `default` for nothing,
     /// so that the version decides (the background since 2.1.198). Left out, it asks for the foreground.
     pub background: Option<InBackground>,
@@ -217,6 +236,9 @@ pub struct SessionEnd {
     /// The session was in print mode (`-p`): before it ends, subagents in the background are awaited for at most ten
     /// minutes, and commands have five seconds more (not before 2.1.163).
     pub print: bool,
+    /// Claude Code gets this signal, SIGTERM or SIGINT, and does what its version does then: the call that is under way
+    /// is cut off, and up to 2.1.197 no SessionEnd hook runs.
+    pub signal: Option<String>,
 }
 
 /// The begin of a session. Others that are open stay open beside it.

@@ -1,39 +1,39 @@
-//! The Agent tool: a subagent that calls Bash once and relays what it said.
+//! The Agent tool: the main thread hands work to a subagent, waits for it or goes on beside it.
 
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::background::{Asked, Owner};
-use super::bash::{BashCall, BashRun};
+use serde_json::Value;
+
+use super::Session;
+use super::background::Owner;
 use super::command::CommandEnd;
-use super::hooks::Place;
-use super::{Session, next};
+use super::interruption::{Cut, Interruption};
+use super::next;
+use super::subagent::{ApiError, DESCRIPTION, Ids, Life, Lived, SUBAGENT, Task};
+use super::telling::About;
+use super::truth::Heard;
 use crate::claude::belief::Origin;
 use crate::claude::paths;
-use crate::claude::payload::Agent;
 use crate::claude::relay::Relay;
-use crate::claude::tools::{self, AgentEnd, Completed, Launched, Notification, Returned};
-use crate::engine::{Either, Error, first, sleep, until};
-use crate::event::What;
-
-/// The description that an Agent call gives.
-const DESCRIPTION: &str = "Hand the task to Codex";
-/// The type of the subagent that the plugin brings.
-const SUBAGENT: &str = "codex:codex-rescue";
+use crate::claude::tools::{self, Completed, Launched, Notification, Returned};
+use crate::engine::{Either, Error, first};
 
 /// A call of the codex-rescue subagent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct AgentCall {
-    /// The command that the subagent runs.
-    pub command: String,
+    /// What the subagent runs, one Bash call after the other.
+    pub tasks: Vec<Task>,
     /// What the main thread asks of the subagent.
     pub prompt: String,
-    /// What the subagent makes of the result.
+    /// What the subagent makes of the last result.
     pub relay: Relay,
-    /// How it calls Bash.
-    pub bash: BashCall,
+    /// What it makes of it each time a SubagentStop hook does not let it end; the last one stands for all that follow.
+    pub when_blocked: Vec<Relay>,
     /// What the call asks of the background.
     pub background: InBackground,
+    /// The user moves the subagent to the background after this long, when it still works.
+    pub user_moves_after: Option<Duration>,
     /// A status in place of the version's own.
     pub status: Option<String>,
     /// The call fails with this error before the subagent does anything.
@@ -54,15 +54,6 @@ pub enum InBackground {
     Unasked,
 }
 
-/// A failure of the model's API.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiError {
-    /// The HTTP status.
-    pub status: u16,
-    /// The message.
-    pub message: String,
-}
-
 /// A subagent that runs in the background, or did.
 #[derive(Debug, Clone)]
 pub(super) struct AgentTask {
@@ -76,18 +67,10 @@ pub(super) struct AgentTask {
     pub(super) order: u64,
 }
 
-/// How the life of a subagent ended.
-enum Lived {
-    /// It gave its final response; the run of its command.
-    Responded(String, Box<BashRun>),
-    /// The model's API failed.
-    ApiFailed(ApiError),
-}
-
 /// What came of a call.
 #[derive(Debug, Clone, Default)]
 pub struct AgentReturn {
-    /// The exit code of the subagent's command, when it ended before the call returned.
+    /// The exit code of the subagent's last command, when it ended before the call returned.
     pub exit: Option<i32>,
     /// What the command wrote to its standard output until then.
     pub stdout: String,
@@ -97,33 +80,15 @@ pub struct AgentReturn {
     pub contexts: Vec<String>,
 }
 
-/// The ids of one call.
-#[derive(Debug, Clone)]
-struct Ids {
-    agent: String,
-    tool_use: String,
-    session: String,
-}
-
-impl Ids {
-    /// The main thread that called.
-    fn outside(&self) -> Place {
-        Place {
-            session: self.session.clone(),
-            agent: None,
-        }
-    }
-
-    /// The subagent.
-    fn inside(&self) -> Place {
-        Place {
-            session: self.session.clone(),
-            agent: Some(Agent {
-                id: self.agent.clone(),
-                kind: SUBAGENT.into(),
-            }),
-        }
-    }
+/// A call that was made.
+pub(super) struct Made {
+    pub(super) call: Rc<AgentCall>,
+    pub(super) ids: Ids,
+    pub(super) input: Value,
+    /// When.
+    pub(super) begin: Duration,
+    /// The jobs that were there before it.
+    pub(super) known: Vec<String>,
 }
 
 impl InBackground {
@@ -144,6 +109,7 @@ impl Session {
     /// When a process cannot be started.
     pub async fn agent(self: &Rc<Self>, call: AgentCall) -> Result<AgentReturn, Error> {
         let agent = paths::agent_id(next(&mut self.inner.borrow_mut().counters.agents));
+        self.inner.borrow_mut().last_agent = Some(agent.clone());
         let ids = Ids {
             agent,
             tool_use: self.next_tool_use(),
@@ -152,39 +118,147 @@ impl Session {
         let (asked, in_background) = call
             .background
             .decided(self.profile.agent.background_by_default);
-        let input = tools::agent_input(DESCRIPTION, &call.prompt, SUBAGENT, asked);
-        let known = self.known_jobs();
-        let begin = self.world.borrow().now();
-        self.pre_tool_use(&ids.outside(), "Agent", &input, &ids.tool_use)
+        let made = Made {
+            input: tools::agent_input(DESCRIPTION, &call.prompt, SUBAGENT, asked),
+            known: self.known_jobs(),
+            begin: self.world.borrow().now(),
+            call: Rc::new(call),
+            ids,
+        };
+        let Made { call, ids, .. } = &made;
+        let denied = self
+            .pre_tool_use(&ids.outside(), "Agent", &made.input, &ids.tool_use)
             .await?;
+        if let Some(denied) = denied {
+            self.tell_failure(&made, &denied);
+            return Ok(AgentReturn::default());
+        }
         if let Some(error) = &call.error {
             let returned = Returned::failure(error.clone(), false);
-            let contexts = self
-                .after_agent(&returned, &input, &ids, begin, &known)
-                .await?;
-            return Ok(AgentReturn {
-                contexts,
-                ..AgentReturn::default()
-            });
+            return self.returned(&made, &returned, CommandEnd::default()).await;
         }
         if in_background {
-            return self.launch_agent(call, ids, input, known).await;
+            let owner = Owner::InBackground(ids.agent.clone());
+            let life = Rc::clone(self).life(Rc::clone(call), ids.clone(), owner);
+            return self.launch(life, made, Order::CallFirst).await;
         }
         let owner = Owner::Foreground(ids.agent.clone());
-        let (returned, raw) = match self.subagent(&call, &ids, owner).await? {
-            Lived::Responded(text, run) => {
-                let completed = self.completed(&call, &ids, text, begin);
-                (completed.returned(&self.profile), run.raw)
+        let mut life = Rc::clone(self).life(Rc::clone(call), ids.clone(), owner);
+        let cut = self.cut(&ids.session, call.user_moves_after);
+        match first(cut, &mut life).await {
+            Either::Right(lived) => self.lived(&made, lived?).await,
+            Either::Left(Cut::Moved) => {
+                self.inner.borrow_mut().moved.insert(ids.agent.clone());
+                self.launch(life, made, Order::SubagentFirst).await
+            }
+            Either::Left(Cut::Off(how)) => {
+                drop(life);
+                self.cut_off(&made, how).await
+            }
+        }
+    }
+
+    /// The subagent's life ended while the main thread waited for it.
+    async fn lived(self: &Rc<Self>, made: &Made, lived: Lived) -> Result<AgentReturn, Error> {
+        match lived {
+            Lived::Responded(response) => {
+                let completed = self.completed(made, response.text, response.tools);
+                let returned = completed.returned(&self.profile);
+                self.returned(made, &returned, response.raw).await
             }
             Lived::ApiFailed(ApiError { status, message }) => {
-                let completed = self.completed(&call, &ids, String::new(), begin);
+                let completed = self.completed(made, String::new(), Vec::new());
                 let returned = completed.api_failed(status, &message, &self.profile);
-                (returned, CommandEnd::default())
+                self.returned(made, &returned, CommandEnd::default()).await
             }
-        };
+        }
+    }
+
+    /// The call was cut off in the middle.
+    async fn cut_off(
+        self: &Rc<Self>,
+        made: &Made,
+        how: Interruption,
+    ) -> Result<AgentReturn, Error> {
+        let session = &self.profile.session;
+        match how {
+            Interruption::ByUser => {
+                self.tell_failure(made, &session.interrupted);
+                Ok(AgentReturn::default())
+            }
+            Interruption::CallFails => {
+                let failed = Returned::failure(session.interrupted_by_signal.clone(), true);
+                self.returned(made, &failed, CommandEnd::default()).await
+            }
+            Interruption::Ended => Ok(AgentReturn::default()),
+        }
+    }
+
+    /// The main thread is told that its call failed, and no hook hears of it.
+    fn tell_failure(self: &Rc<Self>, made: &Made, text: &str) {
+        let about = self.about(made);
+        let session = &made.ids.session;
+        self.tell_to(session, Origin::AgentError, text, &about);
+        let told = self.inner.borrow_mut().talk(session).belief.told();
+        self.note_truth(session, told, &about, Heard::Words);
+    }
+
+    pub(super) fn completed(&self, made: &Made, text: String, tools: Vec<String>) -> Completed {
+        Completed {
+            agent_id: made.ids.agent.clone(),
+            agent_type: SUBAGENT.into(),
+            prompt: made.call.prompt.clone(),
+            text,
+            tools,
+            duration_ms: self.milliseconds_since(made.begin),
+            status: made.call.status.clone(),
+        }
+    }
+
+    /// The call has returned: the main thread is told its result and what the hooks add.
+    async fn returned(
+        self: &Rc<Self>,
+        made: &Made,
+        returned: &Returned,
+        raw: CommandEnd,
+    ) -> Result<AgentReturn, Error> {
+        self.returned_about(made, returned, raw, true).await
+    }
+
+    /// The same; a call that was only launched is about no run yet.
+    async fn returned_about(
+        self: &Rc<Self>,
+        made: &Made,
+        returned: &Returned,
+        raw: CommandEnd,
+        is_over: bool,
+    ) -> Result<AgentReturn, Error> {
+        let Made {
+            ids, input, begin, ..
+        } = made;
         let contexts = self
-            .after_agent(&returned, &input, &ids, begin, &known)
+            .after_tool(
+                &ids.outside(),
+                "Agent",
+                input,
+                &ids.tool_use,
+                returned,
+                *begin,
+            )
             .await?;
+        let mut about = self.about(made);
+        about.is_run &= is_over;
+        let origin = if returned.is_error() {
+            Origin::AgentError
+        } else {
+            Origin::Agent
+        };
+        self.tell_to(&ids.session, origin, &returned.text(), &about);
+        self.tell_contexts(&ids.session, &contexts, &about);
+        if contexts.is_empty() {
+            let told = self.inner.borrow_mut().talk(&ids.session).belief.told();
+            self.note_truth(&ids.session, told, &about, Heard::Nothing);
+        }
         Ok(AgentReturn {
             exit: raw.exit,
             stdout: raw.stdout,
@@ -193,230 +267,72 @@ impl Session {
         })
     }
 
-    fn completed(&self, call: &AgentCall, ids: &Ids, text: String, begin: Duration) -> Completed {
-        Completed {
-            agent_id: ids.agent.clone(),
-            agent_type: SUBAGENT.into(),
-            prompt: call.prompt.clone(),
-            text,
-            tools: vec!["Bash".into()],
-            duration_ms: self.milliseconds_since(begin),
-            status: call.status.clone(),
-        }
-    }
-
-    /// The subagent's life: its start, its one command, its last words, its end.
-    async fn subagent(
-        self: &Rc<Self>,
-        call: &AgentCall,
-        ids: &Ids,
-        owner: Owner,
-    ) -> Result<Lived, Error> {
-        let place = ids.inside();
-        self.subagent_start(&place).await?;
-        if let Some(error) = &call.api_error {
-            return Ok(Lived::ApiFailed(error.clone()));
-        }
-        let run = self.subagent_bash(call, ids, owner.clone()).await?;
-        let said = run.end.returned(&self.profile).text();
-        let text = call.relay.text(&said);
-        let result = serde_json::json!({"text": said, "relayed": text});
-        self.world.borrow_mut().note(
-            "subagent",
-            What::Tool {
-                tool: "Bash".into(),
-                result,
-            },
-        );
-        let is_foreground = matches!(owner, Owner::Foreground(_));
-        let offset = Duration::from_millis(self.profile.subagent_end.terminate_offset_ms);
-        let has_background = !self.running_of(&ids.agent).is_empty();
-        let tasks = self.tasks(&ids.session);
-        if is_foreground && has_background && self.ends_before_subagent_stop() {
-            self.end_background_of(&ids.agent)?;
-            sleep(&self.world, offset).await;
-        }
-        self.subagent_stop(&place, &text, &tasks).await?;
-        if is_foreground && has_background && !self.ends_before_subagent_stop() {
-            sleep(&self.world, offset).await;
-            self.end_background_of(&ids.agent)?;
-        }
-        Ok(Lived::Responded(text, Box::new(run)))
-    }
-
-    async fn subagent_bash(
-        self: &Rc<Self>,
-        call: &AgentCall,
-        ids: &Ids,
-        owner: Owner,
-    ) -> Result<BashRun, Error> {
-        let asked = Asked {
-            command: call.command.clone(),
-            description: "Run Codex".into(),
-            tool_use: self.next_tool_use(),
-            owner,
-            session: ids.session.clone(),
-            is_read: false,
-        };
-        let input = tools::bash_input(
-            &call.command,
-            call.bash.asked_timeout(self.profile.bash.max_timeout_ms),
-            &asked.description,
-            call.bash.run_in_background.then_some(true),
-        );
-        let (place, tool_use) = (ids.inside(), asked.tool_use.clone());
-        self.pre_tool_use(&place, "Bash", &input, &tool_use).await?;
-        let begin = self.world.borrow().now();
-        let run = self.bash(asked, &call.bash).await?;
-        let returned = run.end.returned(&self.profile);
-        self.after_tool(&place, "Bash", &input, &tool_use, &returned, begin)
-            .await?;
-        Ok(run)
-    }
-
-    /// The call has returned: the main thread is told its result and what the hooks add.
-    async fn after_agent(
-        self: &Rc<Self>,
-        returned: &Returned,
-        input: &serde_json::Value,
-        ids: &Ids,
-        begin: Duration,
-        known: &[String],
-    ) -> Result<Vec<String>, Error> {
-        let contexts = self
-            .after_tool(
-                &ids.outside(),
-                "Agent",
-                input,
-                &ids.tool_use,
-                returned,
-                begin,
-            )
-            .await?;
-        let jobs = self.jobs_since(known);
-        let origin = if returned.is_error() {
-            Origin::AgentError
-        } else {
-            Origin::Agent
-        };
-        self.tell_to(&ids.session, origin, &returned.text(), &jobs);
-        self.tell_contexts(&ids.session, &contexts, &jobs);
-        if contexts.is_empty() {
-            let mut inner = self.inner.borrow_mut();
-            let told = inner.talk(&ids.session).belief.told();
-            drop(inner);
-            self.note_truth(&ids.session, told, &jobs);
-        }
-        Ok(contexts)
-    }
-
     /// The call returns at once; the subagent goes on beside the main thread, which is notified of its end.
-    async fn launch_agent(
+    async fn launch(
         self: &Rc<Self>,
-        call: AgentCall,
-        ids: Ids,
-        input: serde_json::Value,
-        known: Vec<String>,
+        life: Life,
+        made: Made,
+        order: Order,
     ) -> Result<AgentReturn, Error> {
-        let path = self
-            .tasks_folder()
-            .join(format!("{}.output", ids.agent))
-            .display()
-            .to_string();
+        let ids = &made.ids;
         let launched = Launched {
             agent_id: ids.agent.clone(),
             description: DESCRIPTION.into(),
-            prompt: call.prompt.clone(),
-            path: path.clone(),
+            prompt: made.call.prompt.clone(),
+            path: self.output_of(&ids.agent),
         };
-        let begin = self.world.borrow().now();
-        self.add_agent(&ids);
-        let contexts = self
-            .after_agent(
-                &launched.returned(&self.profile),
-                &input,
-                &ids,
-                begin,
-                &known,
-            )
-            .await?;
-        let session = Rc::clone(self);
+        let returned = launched.returned(&self.profile);
         let notification = Notification {
             task_id: ids.agent.clone(),
             tool_use_id: ids.tool_use.clone(),
-            path,
+            path: launched.path,
             description: DESCRIPTION.into(),
         };
+        self.add_agent(ids);
+        let made = Rc::new(made);
+        let mut waiting = Some((life, notification));
+        if order == Order::SubagentFirst
+            && let Some((life, notification)) = waiting.take()
+        {
+            self.attend_agent(life, Rc::clone(&made), notification);
+        }
+        let raw = CommandEnd::default();
+        let called = self.returned_about(&made, &returned, raw, false).await;
+        if let Some((life, notification)) = waiting {
+            self.attend_agent(life, made, notification);
+        }
+        called
+    }
+
+    pub(super) fn output_of(&self, agent: &str) -> String {
+        let file = self.tasks_folder().join(format!("{agent}.output"));
+        file.display().to_string()
+    }
+
+    /// Lives a subagent's life beside the main thread, which is then notified.
+    pub(super) fn attend_agent(
+        self: &Rc<Self>,
+        life: Life,
+        made: Rc<Made>,
+        notification: Notification,
+    ) {
+        let session = Rc::clone(self);
         self.world.borrow_mut().spawn(async move {
-            let end = session.agent_end(&call, &ids, begin).await;
+            let end = session.agent_end(life, &made).await;
+            let ids = &made.ids;
             session.agent_ended(&ids.agent, &end);
-            let jobs = session.jobs_since(&known);
-            if session.inner.borrow_mut().talk(&ids.session).open {
-                let text = notification.agent(&end, &session.profile).join("\n");
-                session.tell_to(&ids.session, Origin::Notification, &text, &jobs);
+            let about = session.about(&made);
+            if session.inner.borrow_mut().talk(&ids.session).open
+                && let Some(blocks) = notification.agent(&end, &session.profile)
+            {
+                let text = blocks.join("\n");
+                session.tell_to(&ids.session, Origin::Notification, &text, &about);
             }
             session.world.borrow_mut().touch();
         });
-        Ok(AgentReturn {
-            contexts,
-            ..AgentReturn::default()
-        })
     }
 
-    /// The life of a subagent in the background: to its end, or until it is stopped.
-    async fn agent_end(self: &Rc<Self>, call: &AgentCall, ids: &Ids, begin: Duration) -> AgentEnd {
-        let life = self.subagent(call, ids, Owner::InBackground(ids.agent.clone()));
-        let stopped = until(&self.world, |_| {
-            self.inner
-                .borrow()
-                .stopped
-                .contains(&ids.agent)
-                .then_some(())
-        });
-        // Being stopped also ends its command, so it is asked first.
-        match first(stopped, life).await {
-            Either::Right(Ok(Lived::Responded(text, _))) => AgentEnd::Completed {
-                waiting: !self.running_of(&ids.agent).is_empty(),
-                text,
-                tools: vec!["Bash".into()],
-                duration_ms: self.milliseconds_since(begin),
-            },
-            Either::Right(Ok(Lived::ApiFailed(ApiError { status, message }))) => {
-                let completed = self.completed(call, ids, String::new(), begin);
-                let returned = completed.api_failed(status, &message, &self.profile);
-                AgentEnd::Failed(returned.blocks.first().cloned().unwrap_or_default())
-            }
-            Either::Right(Err(error)) => AgentEnd::Failed(error.to_string()),
-            Either::Left(()) => AgentEnd::Killed,
-        }
-    }
-
-    fn add_agent(&self, ids: &Ids) {
-        let mut inner = self.inner.borrow_mut();
-        let order = next(&mut inner.counters.tasks);
-        inner.agents.push(AgentTask {
-            id: ids.agent.clone(),
-            description: DESCRIPTION.into(),
-            kind: SUBAGENT.into(),
-            session: ids.session.clone(),
-            status: None,
-            order,
-        });
-    }
-
-    fn agent_ended(&self, id: &str, end: &AgentEnd) {
-        let status = match end {
-            AgentEnd::Completed { .. } => "completed",
-            AgentEnd::Failed(_) => "failed",
-            AgentEnd::Killed => "killed",
-        };
-        let mut inner = self.inner.borrow_mut();
-        if let Some(agent) = inner.agents.iter_mut().find(|agent| agent.id == id) {
-            agent.status = Some(status);
-        }
-    }
-
-    fn known_jobs(&self) -> Vec<String> {
+    pub(super) fn known_jobs(&self) -> Vec<String> {
         self.world
             .borrow()
             .jobs()
@@ -426,16 +342,31 @@ impl Session {
             .collect()
     }
 
-    /// The jobs that came after those that were known.
-    fn jobs_since(&self, known: &[String]) -> Vec<String> {
-        self.known_jobs()
-            .into_iter()
-            .filter(|job| !known.contains(job))
-            .collect()
+    /// What the main thread can be told of a call that names no job: those that came after it was made.
+    pub(super) fn about(&self, made: &Made) -> About {
+        let companion = self.subject.companion.shell();
+        let jobs = self.known_jobs().into_iter();
+        About {
+            jobs: jobs.filter(|job| !made.known.contains(job)).collect(),
+            is_run: made
+                .call
+                .tasks
+                .iter()
+                .any(|task| task.command.contains(&companion)),
+        }
     }
 
     pub(super) fn milliseconds_since(&self, begin: Duration) -> u64 {
         let length = self.world.borrow().now().saturating_sub(begin);
         u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// What happens first when a subagent goes to the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// The call returns; the subagent begins after it.
+    CallFirst,
+    /// The subagent, which has begun already, goes on.
+    SubagentFirst,
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use super::command::{CommandEnd, Running};
+use super::telling::About;
 use super::{Session, next};
 use crate::claude::belief::Origin;
-use crate::claude::facts::{SubagentEnd, Terminate};
+use crate::claude::facts::Termination;
 use crate::claude::payload::BackgroundTask;
 use crate::claude::tools::{self, Moved, Notification};
 use crate::engine::{Either, Error, Finished, World, first, sleep, until};
@@ -115,6 +116,7 @@ impl Session {
 
     /// From here on the command is in the background: it has a limit there, and its owner is told of its end.
     pub(super) fn keep_in_background(self: &Rc<Self>, mut background: Background, moved: Moved) {
+        background.asked.owner = self.owner_now(&background.asked.owner);
         let limit =
             tools::background_limit(moved, background.asked.owner.as_told(), &self.profile.bash);
         {
@@ -145,21 +147,33 @@ impl Session {
         self.ended(&background, &finished);
     }
 
+    /// Who a command belongs to by now: its subagent may have been moved to the background meanwhile.
+    pub(super) fn owner_now(&self, owner: &Owner) -> Owner {
+        match owner {
+            Owner::Foreground(agent) if self.inner.borrow().moved.contains(agent) => {
+                Owner::InBackground(agent.clone())
+            }
+            owner => owner.clone(),
+        }
+    }
+
     /// Stops a command in the background; its end is then told as `killed`.
     pub(super) fn stop_command(self: &Rc<Self>, background: &Background) -> Result<(), Error> {
         let mut inner = self.inner.borrow_mut();
         inner.stopped.insert(background.id.clone());
         drop(inner);
-        self.terminate(&background.running).map(|_| ())
+        self.terminate(&background.running, &self.profile.subagent_end.kill)
+            .map(|_| ())
     }
 
-    /// A background command has ended. The main thread is told of its own, as long as its session lasts; a subagent's
-    /// is never told to it.
+    /// A background command has ended. The main thread is told of its own, as long as its session lasts and unless it
+    /// stopped it itself; a subagent's is never told to it.
     fn ended(self: &Rc<Self>, background: &Background, finished: &Finished) {
         let end = background.running.end(Some(finished));
         let Asked { owner, session, .. } = &background.asked;
         let is_heard = self.inner.borrow_mut().talk(session).open;
-        if *owner == Owner::Main && is_heard {
+        let is_stopped_by_main = self.inner.borrow().stopped_by_main.contains(&background.id);
+        if *owner == Owner::Main && is_heard && !is_stopped_by_main {
             self.notify(background, &end);
         }
         let id = background.id.clone();
@@ -187,9 +201,9 @@ impl Session {
             tools::CommandEnd::Exited(end.exit.unwrap_or(0))
         };
         let text = notification.command(how, &self.profile).join("\n");
-        self.tell_to(session, Origin::Notification, &text, &[]);
+        self.tell_to(session, Origin::Notification, &text, &About::default());
         if *is_read {
-            self.tell_to(session, Origin::Output, &end.stdout, &[]);
+            self.tell_to(session, Origin::Output, &end.stdout, &About::default());
         }
     }
 
@@ -203,7 +217,11 @@ impl Session {
     /// Ends a command as Claude Code does: SIGTERM to the whole tree by parent id, later SIGKILL to what still lives
     /// of it, whether the shell does or not. What was re-parented before is spared. Says whether some of the tree has
     /// left the shell's session.
-    pub(super) fn terminate(self: &Rc<Self>, running: &Running) -> Result<bool, Error> {
+    pub(super) fn terminate(
+        self: &Rc<Self>,
+        running: &Running,
+        how: &Termination,
+    ) -> Result<bool, Error> {
         let mut world = self.world.borrow_mut();
         let root = world.pid(running.process);
         let tree = world.tree(root);
@@ -213,16 +231,20 @@ impl Session {
             world.signal("claude", *pid, Signal::SIGTERM)?;
         }
         let has_detached = !detached.is_empty();
-        let (session, facts) = (Rc::clone(self), self.profile.subagent_end.clone());
-        world.spawn(async move { session.finish_off(near, detached, facts).await });
+        let killed_at = world.now() + Duration::from_millis(how.after_ms);
+        let (session, how) = (Rc::clone(self), how.clone());
+        world.spawn(async move { session.finish_off(near, detached, how).await });
+        drop(world);
+        let mut inner = self.inner.borrow_mut();
+        inner.killing_until = inner.killing_until.max(killed_at);
         Ok(has_detached)
     }
 
-    async fn finish_off(self: Rc<Self>, near: Vec<i32>, detached: Vec<i32>, facts: SubagentEnd) {
+    async fn finish_off(self: Rc<Self>, near: Vec<i32>, detached: Vec<i32>, how: Termination) {
         let alive =
             |world: &World, pid: i32| world.living().iter().any(|(living, _)| *living == pid);
         let at = |milliseconds: u64| Duration::from_millis(milliseconds);
-        sleep(&self.world, at(facts.detached_delay_ms)).await;
+        sleep(&self.world, at(how.detached_delay_ms)).await;
         let send = |pids: &[i32], signal: Signal| {
             let mut world = self.world.borrow_mut();
             for pid in pids {
@@ -235,18 +257,13 @@ impl Session {
         send(&detached, Signal::SIGTERM);
         sleep(
             &self.world,
-            at(facts.kill_after_ms.saturating_sub(facts.detached_delay_ms)),
+            at(how.after_ms.saturating_sub(how.detached_delay_ms)),
         )
         .await;
         send(&near, Signal::SIGKILL);
-        if facts.detached_killed {
+        if how.detached_killed {
             send(&detached, Signal::SIGKILL);
         }
-    }
-
-    /// Whether this version ends them before the SubagentStop hooks run.
-    pub(super) fn ends_before_subagent_stop(&self) -> bool {
-        self.profile.subagent_end.terminate == Terminate::BeforeSubagentStop
     }
 }
 

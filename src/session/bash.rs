@@ -79,7 +79,7 @@ impl Session {
         };
         if call.run_in_background {
             let raw = command.running.end(None);
-            let end = in_background(Moved::Explicit, &command, Output::default());
+            let end = self.in_background(Moved::Explicit, &command, Output::default());
             self.keep_in_background(command, Moved::Explicit);
             return Ok(BashRun { end, raw });
         }
@@ -123,20 +123,31 @@ impl Session {
             None => Moved::Timeout(timeout_ms),
         };
         let raw = command.running.end(None);
-        let end = in_background(moved, command, output(&raw));
+        let end = self.in_background(moved, command, output(&raw));
         self.keep_in_background(command.clone(), moved);
         Ok(BashRun { end, raw })
     }
 
     /// Ends the command; the call returns with the shell's end, while what ignores SIGTERM is killed later.
     async fn kill_at_timeout(self: &Rc<Self>, running: &Running) -> Result<CommandEnd, Error> {
-        let has_detached = self.terminate(running)?;
+        let has_detached = self.terminate(running, &self.profile.bash.kill)?;
         let finished = until(&self.world, |world| world.finished(running.process)).await;
         if has_detached {
-            let delay = self.profile.subagent_end.detached_delay_ms;
+            let delay = self.profile.bash.kill.detached_delay_ms;
             sleep(&self.world, Duration::from_millis(delay)).await;
         }
         Ok(running.end(Some(&finished)))
+    }
+
+    fn in_background(&self, moved: Moved, background: &Background, output: Output) -> BashEnd {
+        let path = background.running.stdout.display().to_string();
+        BashEnd::Background {
+            moved,
+            id: background.id.clone(),
+            path,
+            owner: self.owner_now(&background.asked.owner).as_told(),
+            output,
+        }
     }
 
     fn start_tool_command(&self, command: &str) -> Result<(String, Running), Error> {
@@ -186,16 +197,5 @@ fn output(raw: &CommandEnd) -> Output {
     Output {
         stdout: raw.stdout.clone(),
         stderr: raw.stderr.clone(),
-    }
-}
-
-fn in_background(moved: Moved, background: &Background, output: Output) -> BashEnd {
-    let path = background.running.stdout.display().to_string();
-    BashEnd::Background {
-        moved,
-        id: background.id.clone(),
-        path,
-        owner: background.asked.owner.as_told(),
-        output,
     }
 }

@@ -17,7 +17,8 @@ impl Session {
         let mut mine = waited_for
             .iter()
             .filter(|command| command.asked.owner.is(id));
-        mine.try_for_each(|command| self.terminate(&command.running).map(|_| ()))?;
+        let how = &self.profile.subagent_end.kill;
+        mine.try_for_each(|command| self.terminate(&command.running, how).map(|_| ()))?;
         let mut inner = self.inner.borrow_mut();
         inner
             .foreground

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::Session;
 use super::hook_run::{Feed, Standard};
+use super::hooks::hook_name;
 use crate::claude::belief::Origin;
 use crate::engine::Error;
 use crate::event::What;
@@ -57,19 +57,20 @@ impl Session {
     pub async fn hook_input(self: &Rc<Self>, call: &HookCall) -> Result<HookAnswer, Error> {
         let event = call.event.as_deref().unwrap_or("PostToolUse");
         let input = self.scenario_input(event, call);
-        // The tool and the event of a payload choose the hooks, as they would in Claude Code, unless the point of the
-        // scenario is that the hook itself looks at them.
-        let listed =
-            self.subject
-                .hooks
-                .commands(event, Some("Agent"), self.profile.hooks.hyphen_is_exact);
-        let fallback = self.subject.hooks.commands(
-            "PostToolUse",
-            Some("Agent"),
-            self.profile.hooks.hyphen_is_exact,
-        );
+        // The event and what its matcher is compared with choose the hooks, as they would in Claude Code, unless the
+        // point of the scenario is that the hook itself looks at them.
+        let matched = match event {
+            "SubagentStart" | "SubagentStop" => Some(SUBAGENT),
+            "SessionStart" => input["source"].as_str(),
+            "SessionEnd" => input["reason"].as_str(),
+            "Stop" => None,
+            _ => Some("Agent"),
+        };
+        let hyphen_is_exact = self.profile.hooks.hyphen_is_exact;
+        let hooks = &self.subject.hooks;
+        let listed = hooks.commands(event, matched, hyphen_is_exact);
         let commands = if listed.is_empty() && event == "PreToolUse" {
-            fallback
+            hooks.commands("PostToolUse", Some("Agent"), hyphen_is_exact)
         } else {
             listed
         };
@@ -79,17 +80,13 @@ impl Session {
                 Some(raw) => raw.clone().into_bytes(),
                 None => input.to_string().into_bytes(),
             };
-            let timeout = command
-                .timeout
-                .unwrap_or(Duration::from_millis(self.profile.hooks.default_timeout_ms));
-            let shell = command.expanded(&self.subject.root);
             let feed = Feed {
                 event,
                 input: &input,
                 bytes,
                 stdin: call.stdin,
             };
-            let (end, taken) = self.hook(&shell, feed, timeout).await?;
+            let (end, taken) = self.hook(command.clone(), feed).await?;
             answer = HookAnswer {
                 exit: end.exit,
                 stdout: end.stdout,
@@ -98,7 +95,7 @@ impl Session {
             };
             answer
                 .contexts
-                .extend([taken.context, taken.feedback].into_iter().flatten());
+                .extend(self.told_by(&hook_name(event), taken));
         }
         let text = call.text.clone().unwrap_or_default();
         let origin = if call.error.is_some() {

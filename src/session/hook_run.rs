@@ -1,17 +1,24 @@
 //! Hook commands: started, bounded by their timeouts, understood as Claude Code does.
 
+use std::future::Future;
 use std::path::Path;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use super::Session;
 use super::command::{CommandEnd, Running};
-use crate::claude::hook_output::{Ended, Taken, take};
+use crate::claude::hook_output::{Ended, Hook, Overflow, Taken, take};
+use crate::claude::hooks::Command;
+use crate::claude::paths;
 use crate::engine::{Either, Error, Input, Launch, first, sleep, until};
 use crate::event::What;
+
+/// The name that the plugin is installed under.
+const PLUGIN: &str = "codex";
 
 /// How a hook's standard input goes on after the payload.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,6 +33,7 @@ pub enum Standard {
 }
 
 /// What one hook command is given.
+#[derive(Clone)]
 pub(super) struct Feed<'a> {
     /// The event.
     pub(super) event: &'a str,
@@ -37,8 +45,17 @@ pub(super) struct Feed<'a> {
     pub(super) stdin: Standard,
 }
 
+/// A hook command that was started.
+struct Started<'a> {
+    command: Command,
+    feed: Feed<'a>,
+    running: Running,
+    timeout: Duration,
+}
+
 impl Session {
-    /// Calls every hook of the event that the matcher value chooses; `budget` bounds all of them together.
+    /// Calls every hook of the event that the matcher value chooses, side by side; `budget` takes the place of their
+    /// own timeouts.
     pub(super) async fn hooks(
         self: &Rc<Self>,
         event: &str,
@@ -46,65 +63,80 @@ impl Session {
         input: &Value,
         budget: Option<Duration>,
     ) -> Result<Vec<Taken>, Error> {
-        let begin = self.world.borrow().now();
-        let commands: Vec<(String, Option<Duration>)> = self
+        let commands: Vec<Command> = self
             .subject
             .hooks
             .commands(event, matched, self.profile.hooks.hyphen_is_exact)
             .into_iter()
-            .map(|command| (command.expanded(&self.subject.root), command.timeout))
+            .cloned()
             .collect();
-        let mut answers = Vec::new();
-        for (shell, timeout) in commands {
-            let timeout = match budget {
-                Some(budget) => {
-                    budget.saturating_sub(self.world.borrow().now().saturating_sub(begin))
-                }
-                None => {
-                    timeout.unwrap_or(Duration::from_millis(self.profile.hooks.default_timeout_ms))
-                }
-            };
-            let feed = Feed {
-                event,
-                input,
-                bytes: input.to_string().into_bytes(),
-                stdin: Standard::Closed,
-            };
-            answers.push(self.hook(&shell, feed, timeout).await?.1);
-        }
-        Ok(answers)
-    }
-
-    pub(super) async fn hook(
-        self: &Rc<Self>,
-        shell: &str,
-        feed: Feed<'_>,
-        timeout: Duration,
-    ) -> Result<(CommandEnd, Taken), Error> {
-        let Feed {
+        let feed = Feed {
             event,
             input,
-            bytes,
-            stdin,
-        } = feed;
-        self.world.borrow_mut().note(
-            "claude",
-            What::HookInput {
-                event: event.into(),
-                input: input.clone(),
-            },
-        );
-        let running = self.start_hook(shell, bytes, stdin)?;
+            bytes: input.to_string().into_bytes(),
+            stdin: Standard::Closed,
+        };
+        let started: Vec<Started<'_>> = commands
+            .into_iter()
+            .map(|command| self.begin_hook(command, feed.clone(), budget))
+            .collect::<Result<_, Error>>()?;
+        let ends = started.into_iter().map(|hook| self.hook_ended(hook));
+        let ends = together(ends.collect()).await;
+        ends.into_iter()
+            .map(|end| end.map(|(_, taken)| taken))
+            .collect()
+    }
+
+    /// Calls one hook and waits for its end.
+    pub(super) async fn hook(
+        self: &Rc<Self>,
+        command: Command,
+        feed: Feed<'_>,
+    ) -> Result<(CommandEnd, Taken), Error> {
+        let started = self.begin_hook(command, feed, None)?;
+        self.hook_ended(started).await
+    }
+
+    fn begin_hook<'a>(
+        &self,
+        command: Command,
+        feed: Feed<'a>,
+        budget: Option<Duration>,
+    ) -> Result<Started<'a>, Error> {
+        let what = What::HookInput {
+            event: feed.event.into(),
+            input: feed.input.clone(),
+        };
+        self.world.borrow_mut().note("claude", what);
+        let usual = Duration::from_millis(self.profile.hooks.default_timeout_ms);
+        let timeout = budget.or(command.timeout).unwrap_or(usual);
+        let running = self.start_hook(&command, &feed)?;
+        Ok(Started {
+            command,
+            feed,
+            running,
+            timeout,
+        })
+    }
+
+    async fn hook_ended(
+        self: &Rc<Self>,
+        started: Started<'_>,
+    ) -> Result<(CommandEnd, Taken), Error> {
+        let Started {
+            command,
+            feed,
+            running,
+            timeout,
+        } = started;
         let ended = until(&self.world, |world| world.finished(running.process));
         let end = match first(ended, sleep(&self.world, timeout)).await {
             Either::Left(finished) => running.end(Some(&finished)),
             Either::Right(()) => {
-                let mut world = self.world.borrow_mut();
-                let root = world.pid(running.process);
-                for pid in world.tree(root) {
-                    world.signal("claude", pid, Signal::SIGKILL)?;
+                self.terminate(&running, &self.profile.subagent_end.kill)?;
+                if self.profile.hooks.timeout_awaited {
+                    until(&self.world, |world| world.finished(running.process)).await;
                 }
-                drop(world);
                 running.end(None)
             }
         };
@@ -114,35 +146,52 @@ impl Session {
             stderr: end.stderr.clone(),
             timed_out: end.timed_out,
         };
-        let overflow = self.tasks_folder().join("hook-output.txt");
-        let limit = self.profile.hooks.context_limit;
-        let taken = take(event, &ended, limit, &overflow.display().to_string());
-        if let Some(whole) = &taken.overflow {
-            write_whole(&overflow, whole)?;
+        let taken = self.taken(&command, &feed, &ended);
+        if let Some(Overflow { path, text }) = &taken.overflow {
+            write_whole(Path::new(path), text)?;
         }
+        let block = taken.block.as_ref().map(|block| &block.reason);
         let output = json!({
-            "exit": end.exit, "timedOut": end.timed_out, "context": taken.context, "block": taken.block,
+            "exit": end.exit, "timedOut": end.timed_out, "context": taken.context, "block": block,
             "problem": taken.problem, "stderr": end.stderr,
         });
-        self.world.borrow_mut().note(
-            "hook",
-            What::HookOutput {
-                event: event.into(),
-                output,
-            },
-        );
+        let event = feed.event.into();
+        self.world
+            .borrow_mut()
+            .note("hook", What::HookOutput { event, output });
         Ok((end, taken))
     }
 
-    fn start_hook(&self, shell: &str, bytes: Vec<u8>, stdin: Standard) -> Result<Running, Error> {
+    fn taken(&self, command: &Command, feed: &Feed<'_>, ended: &Ended) -> Taken {
+        let text = |name: &str| feed.input.get(name).and_then(Value::as_str);
+        let session = text("session_id").map_or_else(|| self.id(), str::to_owned);
+        let home = self.world.borrow().sandbox().home();
+        let results = paths::tool_results(&home, &self.workspace(), &session);
+        let hook = Hook {
+            event: feed.event,
+            call: text("tool_use_id").unwrap_or(&session),
+            written: &command.command,
+            expanded: &command.expanded(&self.subject.root),
+            plugin: PLUGIN,
+            results: &results.display().to_string(),
+            limit: self.profile.hooks.context_limit,
+            text: &self.profile.hooks.text,
+        };
+        take(&hook, ended)
+    }
+
+    fn start_hook(&self, command: &Command, feed: &Feed<'_>) -> Result<Running, Error> {
+        let (bytes, stdin) = (feed.bytes.clone(), feed.stdin);
         let (stdout, stderr) = self.output_files("hook");
         let directory = self.workspace();
         let mut environment = self.world.borrow().environment();
         environment.set("CLAUDE_PROJECT_DIR", &directory);
-        environment.set("CLAUDE_ENV_FILE", self.environment_file());
+        if feed.event == "SessionStart" {
+            environment.set("CLAUDE_ENV_FILE", self.environment_file());
+        }
         let launch = Launch {
             by: "claude".into(),
-            shell: shell.to_owned(),
+            shell: command.expanded(&self.subject.root),
             directory,
             environment,
             input: match stdin {
@@ -166,6 +215,33 @@ impl Session {
             stderr,
         })
     }
+}
+
+type Ending<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// Waits for all of these; their results keep the order.
+async fn together<'a, T>(futures: Vec<impl Future<Output = T> + 'a>) -> Vec<T> {
+    let mut pending: Vec<(Option<T>, Ending<'a, T>)> = futures
+        .into_iter()
+        .map(|future| (None, Box::pin(future) as Ending<'a, T>))
+        .collect();
+    std::future::poll_fn(|context| {
+        for (result, future) in pending.iter_mut().filter(|(result, _)| result.is_none()) {
+            if let Poll::Ready(value) = future.as_mut().poll(context) {
+                *result = Some(value);
+            }
+        }
+        match pending.iter().all(|(result, _)| result.is_some()) {
+            true => Poll::Ready(
+                pending
+                    .iter_mut()
+                    .filter_map(|(result, _)| result.take())
+                    .collect(),
+            ),
+            false => Poll::Pending,
+        }
+    })
+    .await
 }
 
 /// Writes context that is too long to be told to its file; the next one takes its place.

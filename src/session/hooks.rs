@@ -6,10 +6,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Session;
+use super::interruption::{EndingSignal, Interruption};
 use crate::claude::belief::Origin;
 use crate::claude::hook_output::Taken;
 use crate::claude::paths;
 use crate::claude::payload::{self, Agent, BackgroundTask, Call, Context};
+use crate::claude::stop::StopGuard;
+use crate::claude::text::fill;
 use crate::claude::tools::{Outcome, Returned};
 use crate::engine::{Error, first, sleep, until};
 
@@ -63,29 +66,62 @@ impl Session {
             .await?
         {
             if let Some(context) = taken.context {
-                self.tell(Origin::Remark, &context, &[]);
+                self.tell(Origin::Remark, &context);
             }
         }
         Ok(())
     }
 
-    /// The current session ends; its hooks have one small budget together, and what it has in the background ends.
+    /// The current session ends; its hooks have one small budget, and what it has in the background ends.
     /// In print mode that is awaited first, for as long as the version grants.
     ///
     /// # Errors
     /// When a hook cannot be started.
     pub async fn end(self: &Rc<Self>, reason: &str, print: bool) -> Result<(), Error> {
         let place = self.here();
-        let grace = self.profile.session.print_background_grace_ms;
-        if print && let Some(grace) = grace {
+        let session = &self.profile.session;
+        if print && let Some(grace) = session.print_background_grace_ms {
             self.print_grace(&place.session, grace).await;
+            self.stop_tasks(&place.session)?;
         }
-        let input = payload::session_end(&self.context(&place), reason);
-        let budget = Duration::from_millis(self.profile.hooks.session_end_budget_ms);
-        self.hooks("SessionEnd", Some(reason), &input, Some(budget))
-            .await?;
+        let is_killing = self.inner.borrow().killing_until > self.world.borrow().now();
+        if !(print && is_killing) || session.print_end_hooks_beside_kill {
+            self.session_end_hooks(&place, reason).await?;
+        }
         self.inner.borrow_mut().talk(&place.session).open = false;
         self.stop_tasks(&place.session)
+    }
+
+    async fn session_end_hooks(self: &Rc<Self>, place: &Place, reason: &str) -> Result<(), Error> {
+        let input = payload::session_end(&self.context(place), reason);
+        let budget = Duration::from_millis(self.profile.hooks.session_end_budget_ms);
+        self.hooks("SessionEnd", Some(reason), &input, Some(budget))
+            .await
+            .map(|_| ())
+    }
+
+    /// Claude Code gets a signal: what runs is ended, and then the current session as the version does it.
+    ///
+    /// # Errors
+    /// When a process cannot be signalled or started.
+    pub async fn end_by_signal(self: &Rc<Self>, signal: EndingSignal) -> Result<(), Error> {
+        let place = self.here();
+        let does = match signal {
+            EndingSignal::Terminate => self.profile.session.on_sigterm,
+            EndingSignal::Interrupt => self.profile.session.on_sigint,
+        };
+        let how = match does.call_fails {
+            true => Interruption::CallFails,
+            false => Interruption::Ended,
+        };
+        self.interrupt_with(&place.session, how)?;
+        self.stop_tasks(&place.session)?;
+        if let Some(after) = does.session_end_after_ms {
+            sleep(&self.world, Duration::from_millis(after)).await;
+            self.session_end_hooks(&place, "other").await?;
+        }
+        self.inner.borrow_mut().talk(&place.session).open = false;
+        Ok(())
     }
 
     /// Every session that is open ends, the current one last.
@@ -125,22 +161,31 @@ impl Session {
         first(commands, sleep(&self.world, Duration::from_millis(grace))).await;
     }
 
+    /// What PreToolUse hooks have to say of a call; where one denies it, the result that the model is shown.
     pub(super) async fn pre_tool_use(
         self: &Rc<Self>,
         place: &Place,
         tool: &str,
         input: &Value,
         id: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<String>, Error> {
         let call = Call {
             tool: tool.into(),
             input: input.clone(),
             id: id.into(),
         };
         let input = payload::pre_tool_use(&self.context(place), &call);
-        self.hooks("PreToolUse", Some(tool), &input, None)
-            .await
-            .map(|_| ())
+        let answers = self.hooks("PreToolUse", Some(tool), &input, None).await?;
+        let block = answers.into_iter().find_map(|taken| taken.block);
+        let text = &self.profile.hooks.text;
+        Ok(block.map(|block| {
+            let form = if block.by_exit {
+                &text.refused
+            } else {
+                &text.denied
+            };
+            fill(form, &[("tool", tool), ("reason", &block.reason)])
+        }))
     }
 
     /// A tool call has returned: PostToolUse or PostToolUseFailure, and what they add.
@@ -174,11 +219,24 @@ impl Session {
             ),
         };
         let taken = self.hooks(event, Some(tool), &input, None).await?;
-        Ok(taken
+        let hook = format!("{event}:{tool}");
+        let told = taken
             .into_iter()
-            .flat_map(|taken| [taken.context, taken.feedback, taken.block])
-            .flatten()
-            .collect())
+            .flat_map(|taken| self.told_by(&hook, taken));
+        Ok(told.collect())
+    }
+
+    /// What a hook adds for the model after something was done: context, or the feedback of one that blocks too late.
+    pub(super) fn told_by(&self, hook: &str, taken: Taken) -> Vec<String> {
+        let feedback = taken.block.map(|block| {
+            let values = [
+                ("hook", hook),
+                ("command", block.command.as_str()),
+                ("reason", &block.reason),
+            ];
+            fill(&self.profile.hooks.text.blocking, &values)
+        });
+        taken.context.into_iter().chain(feedback).collect()
     }
 
     pub(super) async fn subagent_start(self: &Rc<Self>, place: &Place) -> Result<(), Error> {
@@ -188,13 +246,15 @@ impl Session {
             .map(|_| ())
     }
 
-    /// A subagent has given its final response; `tasks` is what is in the background then.
+    /// A subagent has given its final response; `tasks` is what is in the background then. The reasons of hooks that
+    /// do not let it end: none where they do, or have blocked it as often as the version allows.
     pub(super) async fn subagent_stop(
         self: &Rc<Self>,
         place: &Place,
         last: &str,
         tasks: &[BackgroundTask],
-    ) -> Result<(), Error> {
+        guard: &mut StopGuard,
+    ) -> Result<Vec<String>, Error> {
         let home = self.world.borrow().sandbox().home();
         let id = place.agent.as_ref().map_or("", |agent| agent.id.as_str());
         let transcript = paths::subagent_transcript(&home, &self.workspace(), &place.session, id)
@@ -202,11 +262,19 @@ impl Session {
             .to_string();
         let context = self.context(place);
         let last = (!last.is_empty()).then_some(last);
+        let active = guard.active();
         let input =
-            payload::subagent_stop(&context, false, &transcript, last, tasks, &self.profile);
-        self.hooks("SubagentStop", place.kind(), &input, None)
-            .await
-            .map(|_| ())
+            payload::subagent_stop(&context, active, &transcript, last, tasks, &self.profile);
+        let answers = self
+            .hooks("SubagentStop", place.kind(), &input, None)
+            .await?;
+        let blocks: Vec<String> = answers
+            .into_iter()
+            .filter(|taken| taken.halt.is_none())
+            .filter_map(|taken| Some(taken.block?.reason))
+            .collect();
+        let goes_on = !blocks.is_empty() && guard.block(&self.profile.hooks);
+        Ok(if goes_on { blocks } else { Vec::new() })
     }
 
     /// The main thread ends its turn: what the Stop hooks answer.
@@ -221,6 +289,11 @@ impl Session {
         let input = payload::stop(&context, active, last, &tasks, &self.profile);
         self.hooks("Stop", None, &input, None).await
     }
+}
+
+/// An event about the Agent tool, as texts name it.
+pub(super) fn hook_name(event: &str) -> String {
+    format!("{event}:Agent")
 }
 
 impl Place {

@@ -6,8 +6,11 @@ use std::time::Duration;
 use super::background::{Asked, Owner};
 use super::bash::{BashCall, BashRun};
 use super::command::CommandEnd;
+use super::interruption::{Cut, Interruption};
+use super::telling::About;
 use super::{Session, next};
 use crate::claude::belief::Origin;
+use crate::claude::hook_output::Taken;
 use crate::claude::stop;
 use crate::claude::tools::{
     self, Returned, TaskKind, task_not_found, task_not_running, task_stop_input, task_stopped,
@@ -73,23 +76,60 @@ impl Session {
             call.bash.run_in_background.then_some(true),
         );
         let tool_use = asked.tool_use.clone();
-        self.pre_tool_use(&place, "Bash", &input, &tool_use).await?;
+        if let Some(denied) = self.pre_tool_use(&place, "Bash", &input, &tool_use).await? {
+            return Ok(self.without_result(&place.session, denied));
+        }
         let begin = self.world.borrow().now();
-        let run = self.bash(asked, &call.bash).await?;
+        let cut = self.cut(&place.session, None);
+        let run = match first(cut, self.bash(asked, &call.bash)).await {
+            Either::Right(run) => run?,
+            Either::Left(Cut::Off(Interruption::ByUser) | Cut::Moved) => {
+                let text = self.profile.session.interrupted.clone();
+                return Ok(self.without_result(&place.session, text));
+            }
+            Either::Left(Cut::Off(Interruption::Ended)) => return Ok(ToolReturn::default()),
+            Either::Left(Cut::Off(Interruption::CallFails)) => {
+                let text = &self.profile.session.interrupted_by_signal;
+                let failed = Returned::failure(text.clone(), true);
+                let contexts = self
+                    .after_tool(&place, "Bash", &input, &tool_use, &failed, begin)
+                    .await?;
+                return Ok(ToolReturn {
+                    contexts,
+                    ..self.without_result(&place.session, text.clone())
+                });
+            }
+        };
         let returned = run.end.returned(&self.profile);
         let contexts = self
             .after_tool(&place, "Bash", &input, &tool_use, &returned, begin)
             .await?;
         match run.task() {
             Some(_) => self.show("tool-result", &returned.text()),
-            None => self.tell_to(&place.session, Origin::Output, &returned.text(), &[]),
+            None => {
+                let about = About::default();
+                self.tell_to(&place.session, Origin::Output, &returned.text(), &about);
+            }
         }
-        self.tell_contexts(&place.session, &contexts, &[]);
+        self.tell_contexts(&place.session, &contexts, &About::default());
         Ok(ToolReturn {
             task: run.task().map(str::to_owned),
             end: told_end(run),
             contexts,
         })
+    }
+
+    /// A call that did not come to its end: the main thread is told this in place of a result.
+    pub(super) fn without_result(self: &Rc<Self>, session: &str, text: String) -> ToolReturn {
+        self.tell_to(session, Origin::Output, &text, &About::default());
+        let end = CommandEnd {
+            stdout: text,
+            ..CommandEnd::default()
+        };
+        ToolReturn {
+            end,
+            ..ToolReturn::default()
+        }
     }
 
     /// The end of a call's command; one in the background is awaited until the main thread has been notified.
@@ -116,15 +156,19 @@ impl Session {
         let id = task.map_or_else(|| self.last_task(&place.session), str::to_owned);
         let tool_use = self.next_tool_use();
         let input = task_stop_input(&id);
-        self.pre_tool_use(&place, "TaskStop", &input, &tool_use)
-            .await?;
+        if let Some(denied) = self
+            .pre_tool_use(&place, "TaskStop", &input, &tool_use)
+            .await?
+        {
+            return Ok(self.without_result(&place.session, denied));
+        }
         let begin = self.world.borrow().now();
         let returned = self.stop_task(&id)?;
         let contexts = self
             .after_tool(&place, "TaskStop", &input, &tool_use, &returned, begin)
             .await?;
         self.show("tool-result", &returned.text());
-        self.tell_contexts(&place.session, &contexts, &[]);
+        self.tell_contexts(&place.session, &contexts, &About::default());
         let end = CommandEnd {
             stdout: returned.text(),
             ..CommandEnd::default()
@@ -158,6 +202,9 @@ impl Session {
             (false, Some(0)) => "completed",
             (false, Some(_)) => "failed",
             (false, None) => {
+                let mut inner = self.inner.borrow_mut();
+                inner.stopped_by_main.insert(id.to_owned());
+                drop(inner);
                 self.stop_command(&command)?;
                 let what = &command.asked.command;
                 return Ok(task_stopped(id, TaskKind::Command, what));
@@ -203,7 +250,7 @@ impl Session {
             let answers = self.stop_hooks(guard.active(), last).await?;
             let mut blocks = Vec::new();
             for taken in answers {
-                self.tell_contexts(&session, taken.context.as_slice(), &[]);
+                self.tell_contexts(&session, taken.context.as_slice(), &About::default());
                 stopped.contexts.extend(taken.context);
                 blocks.extend(taken.block.filter(|_| taken.halt.is_none()));
             }
@@ -216,10 +263,20 @@ impl Session {
                 break;
             }
             stopped.blocked += 1;
-            for reason in blocks {
-                let text = stop::feedback(&reason);
-                self.tell_to(&session, Origin::Remark, &text, &[]);
+            for block in blocks {
+                let text = stop::feedback(&block.reason);
+                self.tell_to(&session, Origin::Remark, &text, &About::default());
                 stopped.contexts.push(text);
+                let is_told_twice = self.profile.hooks.text.stop_told_twice && !block.by_exit;
+                if is_told_twice {
+                    let taken = Taken {
+                        block: Some(block),
+                        ..Taken::default()
+                    };
+                    let again = self.told_by("Stop", taken);
+                    self.tell_contexts(&session, &again, &About::default());
+                    stopped.contexts.extend(again);
+                }
             }
         }
         Ok(stopped)

@@ -8,7 +8,10 @@ mod ending;
 mod hook_input;
 mod hook_run;
 mod hooks;
+mod interruption;
 mod main_thread;
+mod message;
+mod subagent;
 mod telling;
 mod truth;
 mod watcher;
@@ -17,14 +20,17 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
-pub use agent::{AgentCall, AgentReturn, ApiError, InBackground};
+pub use agent::{AgentCall, AgentReturn, InBackground};
 pub use bash::{BashCall, Timeout};
 pub use command::{CommandCall, CommandEnd};
 pub use hook_input::{HookAnswer, HookCall};
 pub use hook_run::Standard;
+pub use interruption::EndingSignal;
 pub use main_thread::{MainBash, StopReturn, ToolReturn};
-pub use truth::{Finding, Truth};
+pub use subagent::{ApiError, Task};
+pub use truth::{Finding, Heard, Truth};
 
 use crate::claude::belief::Belief;
 use crate::claude::profile::Profile;
@@ -35,6 +41,7 @@ use crate::subject::Subject;
 use crate::vocabulary::Told;
 use agent::AgentTask;
 use background::Background;
+use interruption::Interruption;
 
 /// A Claude Code with its sessions in one workspace, one of which is the current one.
 pub struct Session {
@@ -59,10 +66,20 @@ struct Inner {
     agents: Vec<AgentTask>,
     /// The ids of tasks that were stopped.
     stopped: BTreeSet<String>,
+    /// Those of them that the main thread stopped itself.
+    stopped_by_main: BTreeSet<String>,
+    /// The ids of subagents that were stopped together with what the main thread did.
+    interrupted_agents: BTreeSet<String>,
+    /// The ids of subagents that the user moved to the background.
+    moved: BTreeSet<String>,
+    /// Until when something that was signalled may still get SIGKILL.
+    killing_until: Duration,
     /// How background commands ended, once that was told.
     ends: BTreeMap<String, CommandEnd>,
     findings: Vec<Finding>,
     last_output: Option<PathBuf>,
+    /// The subagent that was called last.
+    last_agent: Option<String>,
 }
 
 /// One session: its main thread.
@@ -72,6 +89,7 @@ struct Talk {
     belief: Belief,
     contexts: Vec<String>,
     guard: StopGuard,
+    interruptions: Vec<Interruption>,
 }
 
 impl Inner {
@@ -97,7 +115,7 @@ impl Session {
     /// When there is no such version.
     pub fn new(world: Shared, subject: Rc<Subject>, claude: &Claude) -> Result<Session, Error> {
         let profile =
-            Profile::of(&claude.version).map_err(|error| Error::Setup(error.to_string()))?;
+            Profile::of(claude.version()).map_err(|error| Error::Setup(error.to_string()))?;
         let inner = Inner {
             id: claude.session.clone(),
             ..Inner::default()

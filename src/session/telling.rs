@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Session;
-use super::truth::{Finding, Truth};
+use super::truth::{Finding, Heard, Truth};
 use crate::claude::belief::Origin;
 use crate::engine::sleep;
 use crate::event::What;
@@ -14,10 +14,19 @@ use crate::vocabulary::Told;
 /// at the end of a subagent is gone by then.
 const CONFIRM: Duration = Duration::from_secs(5);
 
+/// What a telling can be about when it names no job.
+#[derive(Debug, Clone, Default)]
+pub(super) struct About {
+    /// The jobs that came of the call.
+    pub(super) jobs: Vec<String>,
+    /// The call ran the companion: it is about a run even when no job came of it.
+    pub(super) is_run: bool,
+}
+
 impl Session {
-    /// Tells the main thread of the current session a text; `jobs` are those that it can be about when it names none.
-    pub(super) fn tell(self: &Rc<Self>, origin: Origin, text: &str, jobs: &[String]) {
-        self.tell_to(&self.id(), origin, text, jobs);
+    /// Tells the main thread of the current session a text that is about no call.
+    pub(super) fn tell(self: &Rc<Self>, origin: Origin, text: &str) {
+        self.tell_to(&self.id(), origin, text, &About::default());
     }
 
     /// Tells the main thread of a session a text.
@@ -26,7 +35,7 @@ impl Session {
         session: &str,
         origin: Origin,
         text: &str,
-        jobs: &[String],
+        about: &About,
     ) {
         let change = {
             let mut inner = self.inner.borrow_mut();
@@ -54,7 +63,7 @@ impl Session {
             Origin::Agent | Origin::AgentError | Origin::Remark => false,
         };
         if is_judged {
-            self.note_truth(session, change.told, jobs);
+            self.note_truth(session, change.told, about, Heard::Words);
         }
     }
 
@@ -73,34 +82,40 @@ impl Session {
         self: &Rc<Self>,
         session: &str,
         contexts: &[String],
-        jobs: &[String],
+        about: &About,
     ) {
         for text in contexts {
             let mut inner = self.inner.borrow_mut();
             inner.talk(session).contexts.push(text.clone());
             drop(inner);
-            self.tell_to(session, Origin::HookContext, text, jobs);
+            self.tell_to(session, Origin::HookContext, text, about);
         }
     }
 
     /// Notes what is true about what the main thread of a session believes now.
-    pub(super) fn note_truth(self: &Rc<Self>, session: &str, told: Told, jobs: &[String]) {
+    pub(super) fn note_truth(
+        self: &Rc<Self>,
+        session: &str,
+        told: Told,
+        about: &About,
+        heard: Heard,
+    ) {
         let mut inner = self.inner.borrow_mut();
         let named = inner.talk(session).belief.job().map(str::to_owned);
         drop(inner);
-        let jobs: Vec<String> = match named {
-            Some(job) if self.world.borrow().jobs().get(&job).is_some() => vec![job],
-            _ => jobs.to_vec(),
+        let is_recorded = |job: &String| self.world.borrow().jobs().get(job).is_some();
+        let jobs = match named {
+            Some(job) if is_recorded(&job) || about.jobs.is_empty() => vec![job],
+            _ => about.jobs.clone(),
         };
-        if jobs.is_empty() {
+        if jobs.is_empty() && !about.is_run {
             return;
         }
         let truth = Truth::now(&self.world.borrow(), &jobs);
+        let finding = move |truth| Finding { told, heard, truth };
         if told != Told::Running {
-            self.inner
-                .borrow_mut()
-                .findings
-                .push(Finding { told, truth });
+            let mut inner = self.inner.borrow_mut();
+            inner.findings.push(finding(truth));
             return;
         }
         let session = Rc::clone(self);
@@ -108,11 +123,8 @@ impl Session {
             sleep(&session.world, CONFIRM).await;
             let later = Truth::now(&session.world.borrow(), &jobs);
             let truth = truth.confirmed(&later);
-            session
-                .inner
-                .borrow_mut()
-                .findings
-                .push(Finding { told, truth });
+            let mut inner = session.inner.borrow_mut();
+            inner.findings.push(finding(truth));
         });
     }
 

@@ -12,8 +12,19 @@ use crate::vocabulary::Told;
 pub struct Finding {
     /// What it believes.
     pub told: Told,
+    /// Whether it was told anything at all.
+    pub heard: Heard,
     /// What was true.
     pub truth: Truth,
+}
+
+/// Whether the main thread was told anything about a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// Some words were about it.
+    Words,
+    /// A call has returned, and neither its text nor a hook said anything about its run.
+    Nothing,
 }
 
 /// What is true about the jobs that a telling is about.
@@ -21,6 +32,8 @@ pub struct Finding {
 pub struct Truth {
     /// Codex completed the last turn of one of them.
     pub succeeded: bool,
+    /// One of them whose turn Codex completed is recorded as completed: its result is there for whoever asks.
+    pub has_result: bool,
     /// One of them had already ended when the main thread was told.
     pub ended_before: bool,
     /// A living process works on one of them, or has meanwhile brought it to its end.
@@ -41,6 +54,9 @@ impl fmt::Display for Truth {
             (false, true) => "somebody works on it",
             (false, false) => "nobody works on it",
         };
+        if self.states.is_empty() {
+            return formatter.write_str("no job came of the call");
+        }
         write!(formatter, "{codex}, {work}; {}", self.states.join(", "))
     }
 }
@@ -58,9 +74,11 @@ impl Truth {
                 "{id} is recorded as {}",
                 job.text("status").unwrap_or("?")
             ));
-            truth.succeeded |= job
+            let succeeded = job
                 .text("threadId")
                 .is_some_and(|thread| completed(world, thread));
+            truth.succeeded |= succeeded;
+            truth.has_result |= succeeded && job.text("status") == Some("completed");
             truth.ended_before |= !job.is_active();
             truth.somebody_works |=
                 works(world, id, job.field("pid").and_then(Value::as_i64)) || !job.is_active();

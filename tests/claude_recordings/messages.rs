@@ -98,7 +98,7 @@ fn notification(message: &Value, retold: &Retold<'_>) -> Vec<String> {
                 tools: retold.tools_of(&task_id),
                 duration_ms: 0,
             };
-            notification.agent(&end, retold.profile)
+            notification.agent(&end, retold.profile).unwrap()
         }
     }
 }

@@ -43,7 +43,20 @@ enum Reads {
 type Verdict = (Told, Option<String>);
 
 /// Tried before the vocabulary.
-const FIRST: [Rule; 5] = [
+const FIRST: [Rule; 7] = [
+    Rule(
+        "interrupted",
+        &[AgentError, Output],
+        Reads::Beginning(
+            "The user doesn't want to proceed with this tool use.",
+            Told::Unknown,
+        ),
+    ),
+    Rule(
+        "resumed",
+        &[Agent],
+        Reads::Beginning("{\"success\":true,\"message\":\"", Told::Running),
+    ),
     Rule("agent-error", &[AgentError], Reads::Anything(Told::Failed)),
     Rule(
         "agent-failed",
@@ -131,7 +144,10 @@ const OTHER_WORDS: [&str; 7] = [
 /// Everything that a text says, in order; empty when it says nothing about a run.
 pub fn say(origin: Origin, whole: &str, vocabulary: &Vocabulary) -> Vec<Said> {
     // That a command of the main thread ended says nothing about a run: its output does.
-    if origin == Origin::Notification && !whole.contains("<summary>Agent \"") {
+    let is_of_agent = ["<summary>Agent \"", "<summary>Task \""]
+        .iter()
+        .any(|words| whole.contains(words));
+    if origin == Origin::Notification && !is_of_agent {
         return Vec::new();
     }
     let report = report(origin, whole);

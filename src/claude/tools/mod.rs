@@ -3,12 +3,14 @@
 mod agent;
 mod background;
 mod bash;
+mod message;
 mod notification;
 mod task_stop;
 
 pub use agent::{Completed, Launched, agent_input, unknown_agent};
 pub use background::{Refusal, refused};
 pub use bash::{BashEnd, Moved, Output, Owner, background_limit, bash_input, effective_timeout};
+pub use message::{Resumed, message_input};
 pub use notification::{AgentEnd, CommandEnd, Notification};
 pub use task_stop::{TaskKind, task_not_found, task_not_running, task_stop_input, task_stopped};
 

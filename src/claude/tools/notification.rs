@@ -29,8 +29,10 @@ pub enum AgentEnd {
     },
     /// It failed with this error.
     Failed(String),
-    /// It was stopped.
+    /// The main thread stopped it.
     Killed,
+    /// It was stopped together with what the main thread did.
+    Interrupted,
 }
 
 /// What a notification is about.
@@ -59,11 +61,12 @@ impl Notification {
             ("description", self.description.as_str()),
             ("code", &code.to_string()),
         ];
-        vec![self.framed(status, &fill(summary, &values), "", words)]
+        let summary = fill(summary, &values);
+        vec![self.framed(status, Some(&self.path), &summary, "", words)]
     }
 
-    /// The text blocks of the user message about a subagent.
-    pub fn agent(&self, end: &AgentEnd, profile: &Profile) -> Vec<String> {
+    /// The text blocks of the user message about a subagent; none where the version says nothing of such an end.
+    pub fn agent(&self, end: &AgentEnd, profile: &Profile) -> Option<Vec<String>> {
         let words = &profile.notification;
         let description = ("description", self.description.as_str());
         let (status, summary, rest) = match end {
@@ -88,11 +91,14 @@ impl Notification {
                 fill(&words.agent_failed, &[description, ("error", error)]),
                 String::new(),
             ),
-            AgentEnd::Killed => (
-                "killed",
-                fill(&words.agent_killed, &[description]),
-                String::new(),
-            ),
+            AgentEnd::Killed => {
+                let note = format!("<note>{}</note>\n", words.agent_note);
+                ("killed", fill(&words.agent_killed, &[description]), note)
+            }
+            AgentEnd::Interrupted => {
+                let text = words.agent_interrupted.as_ref()?;
+                ("killed", fill(text, &[description]), String::new())
+            }
         };
         let mut blocks = Vec::new();
         if let (AgentEnd::Completed { tools, .. }, Some(note)) = (end, &profile.agent.tools_note)
@@ -104,13 +110,18 @@ impl Notification {
                 fill(note, &[("tools", &tools)])
             ));
         }
-        blocks.push(self.framed(status, &summary, &rest, words));
-        blocks
+        let path = match end {
+            AgentEnd::Interrupted => None,
+            _ => Some(self.path.as_str()),
+        };
+        blocks.push(self.framed(status, path, &summary, &rest, words));
+        Some(blocks)
     }
 
     fn framed(
         &self,
         status: &str,
+        path: Option<&str>,
         summary: &str,
         rest: &str,
         words: &facts::Notification,
@@ -118,11 +129,13 @@ impl Notification {
         let Notification {
             task_id,
             tool_use_id,
-            path,
             ..
         } = self;
+        let file = path.map_or_else(String::new, |path| {
+            format!("<output-file>{path}</output-file>\n")
+        });
         let notification = format!(
-            "<task-notification>\n<task-id>{task_id}</task-id>\n<tool-use-id>{tool_use_id}</tool-use-id>\n<output-file>{path}</output-file>\n<status>{status}</status>\n<summary>{summary}</summary>\n{rest}</task-notification>"
+            "<task-notification>\n<task-id>{task_id}</task-id>\n<tool-use-id>{tool_use_id}</tool-use-id>\n{file}<status>{status}</status>\n<summary>{summary}</summary>\n{rest}</task-notification>"
         );
         fill(&words.frame, &[("notification", &notification)])
     }
@@ -154,9 +167,25 @@ mod tests {
     }
 
     #[test]
+    fn of_an_interrupted_agent_only_newer_versions_say_something() {
+        let told =
+            |version: &str| watch().agent(&AgentEnd::Interrupted, &Profile::of(version).unwrap());
+        assert_eq!(told("2.1.197"), None);
+        let newer = told("2.1.330").unwrap().join("");
+        assert!(
+            newer.contains(
+                "<status>killed</status>\n<summary>Task \"watch\" was stopped by the user"
+            )
+        );
+        assert!(!newer.contains("<output-file>"));
+    }
+
+    #[test]
     fn an_agent_that_failed_has_no_result() {
         let profile = Profile::of("2.1.330").unwrap();
-        let failed = watch().agent(&AgentEnd::Failed("boom".into()), &profile);
+        let failed = watch()
+            .agent(&AgentEnd::Failed("boom".into()), &profile)
+            .unwrap();
         assert_eq!(failed.len(), 1);
         assert!(
             failed[0]

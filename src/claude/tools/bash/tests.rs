@@ -106,10 +106,13 @@ fn what_the_user_did_is_said() {
         owner: Owner::MainThread,
         output: Output::default(),
     };
-    let returned = end.returned(&profile("2.1.330"));
     assert_eq!(
-        returned.text(),
+        end.returned(&profile("2.1.197")).text(),
         "Command was manually backgrounded by user with ID: b1. Output is being written to: /o"
+    );
+    assert_eq!(
+        end.returned(&profile("2.1.330")).text(),
+        "Command was manually backgrounded by user with ID: b1. Output is being written to: /o. To check interim output, use Read on that file path."
     );
     let aborted = BashEnd::Aborted {
         output: output("half", ""),

@@ -1,4 +1,6 @@
-# Answers one hook: the event is the argument, its input is of no interest.
+# Answers one hook, whose event is the argument: as the workspace says in a script named on-EVENT, else with a mark.
+script="$CLAUDE_PROJECT_DIR/on-$1"
+[ -e "$script" ] && exec sh "$script"
 case "$1" in
   PostToolUse) mark=post ;;
   PostToolUseFailure) mark=fail ;;

@@ -79,10 +79,11 @@ pub(super) fn bisect(arguments: &BisectArguments) -> Result<Exit, Stop> {
                 "\n{what} revision: {}\n  {line}",
                 name(place)
             ))?;
-            if let Some((_, outcome)) = last_red.filter(|(red, _)| *red == place)
+            if let Some((red, outcome)) = last_red
                 && let Some(failure) = outcome.failures.first()
             {
-                written(writeln!(out, "  {}", one_line(failure)))?;
+                let short: String = name(red).chars().take(7).collect();
+                written(writeln!(out, "  on {short}: {}", one_line(failure)))?;
             }
             Ok(Exit::Held)
         }

@@ -9,7 +9,7 @@ use miette::Report;
 use super::arguments::Selection;
 use super::exit::{Exit, Stop, written};
 use super::select::{Chosen, select};
-use crate::matrix::{Case, Cell, Colour, Column, Error, Grid, Repository, page, requests};
+use crate::matrix::{Case, Cell, Colour, Column, Error, Grid, Repository, page, requests, table};
 use crate::runner::{Interrupt, Progress, Workplace, run_all};
 use crate::subject::Subject;
 use crate::verdict::Failure;
@@ -140,11 +140,16 @@ pub(super) fn refused(error: Error) -> Stop {
     Stop::new(Exit::Usage, Report::new(error))
 }
 
-/// One line that is written over, for a person who watches.
+/// One line that is written over, for a person who watches; a log gets one at each tenth of a long run.
 fn tell_progress(ended: usize, total: usize) {
     use std::io::IsTerminal;
     let mut err = std::io::stderr().lock();
-    if err.is_terminal() {
+    let tenth = |number: usize| number * 10 / total.max(1);
+    if !err.is_terminal() {
+        if total >= 100 && ended < total && tenth(ended) > tenth(ended.saturating_sub(1)) {
+            let _ = writeln!(err, "{ended} of {total}");
+        }
+    } else {
         let _ = write!(
             err,
             "\r{ended} of {total}{}",
@@ -198,7 +203,7 @@ fn exit(grid: &Grid, expect: bool) -> Exit {
 
 fn tell(grid: &Grid, expect: bool) -> std::io::Result<()> {
     let mut out = anstream::stdout().lock();
-    write!(out, "{}", grid.text(expect))?;
+    write!(out, "{}", table(grid, expect))?;
     writeln!(
         out,
         "\n.  green   R  red   B  the harness broke   -  not run"
@@ -226,12 +231,20 @@ fn tell(grid: &Grid, expect: bool) -> std::io::Result<()> {
             }
         }
     }
-    match grid.surprises() {
-        0 => writeln!(out, "\n{} cells are as the files say", grid.cells.len()),
-        number => writeln!(
+    let (total, not_run) = (grid.cells.len(), grid.count(Colour::Unknown));
+    match (grid.surprises(), not_run) {
+        (0, 0) => writeln!(out, "\n{total} cells are as the files say"),
+        (0, _) => writeln!(
             out,
-            "\n{number} of {} cells are other than the files say",
-            grid.cells.len()
+            "\n{not_run} of {total} cells were not run, the others are as the files say"
+        ),
+        (number, 0) => writeln!(
+            out,
+            "\n{number} of {total} cells are other than the files say"
+        ),
+        (number, _) => writeln!(
+            out,
+            "\n{number} of {total} cells are other than the files say, and {not_run} were not run"
         ),
     }
 }

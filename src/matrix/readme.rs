@@ -11,7 +11,7 @@ folder, and `--plugin DIR` runs it on a checkout of the Node plugin.
 
 - `review/` has the findings of the review of pull request 346 of openai/codex-plugin-cc: `F01` to `F20`, and `L…` for
   those that came after it.
-- `promises/` has what its commits promise: `P01` to `P24`.
+- `promises/` has what its commits promise, `P01` to `P24`, what the completion hook may hear, and what the records hold.
 - `hangs/` has hangs, lost results and races that people reported: `#49` is an issue of openai/codex-plugin-cc.
 - `faults/` has what can break under a companion: a crash, a refused program, a full disk.
 - `claude/` has what the real Claude Code was seen to do round a call.

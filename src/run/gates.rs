@@ -119,7 +119,8 @@ pub(super) async fn serve(stage: &Stage, index: usize, gate: &Located<Gate>) -> 
 
 /// Says which gates nobody came to: such a scenario shows nothing.
 pub(super) fn unreached(stage: &Stage) {
-    for (index, gate) in stage.scenario.gates.iter().enumerate() {
+    let gates = stage.scenario.gates.iter().enumerate();
+    for (index, gate) in gates.filter(|(_, gate)| !gate.value.optional) {
         if !stage.world.borrow_mut().gates().0.was_reached(&name(index)) {
             stage.fail(
                 gate.line,

@@ -278,6 +278,10 @@ pub struct Gate {
     /// What becomes of it then.
     #[serde(default)]
     pub then: Then,
+    /// Nobody need come to it: a place that only some subjects or revisions have. Without it, a gate that nobody
+    /// comes to is a failure, since the case then shows nothing.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 fn first() -> u32 {

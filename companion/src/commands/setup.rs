@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{CommandError, directory, output};
 use crate::arguments::{Arguments, Options, Words};
 use crate::render::{self, finish};
-use crate::state::Store;
+use crate::state::{Store, StoreError};
 use crate::{installation, texts};
 
 const OPTIONS: Options = Options {
@@ -13,6 +13,15 @@ const OPTIONS: Options = Options {
     flags: &["json", "enable-review-gate", "disable-review-gate"],
     words: Words::AtMost(0),
 };
+
+fn set_gate(store: &Store, on: bool) -> Result<(), StoreError> {
+    let mut change = store.begin()?;
+    change
+        .state
+        .config
+        .insert("stopReviewGate".to_owned(), json!(on));
+    change.commit()
+}
 
 /// Runs the command.
 pub fn run(raw: &[String]) -> Result<bool, CommandError> {
@@ -35,19 +44,18 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
     };
     let mut actions = Vec::new();
     if let Some(on) = wanted {
-        let mut change = store.begin()?;
-        change
-            .state
-            .config
-            .insert("stopReviewGate".to_owned(), json!(on));
-        change.commit()?;
+        set_gate(&store, on)?;
+        // What another environment turned on would otherwise stay on.
+        if let Some(other) = Store::without_plugin_data(&cwd).filter(|_| !on) {
+            set_gate(&other, false)?;
+        }
         let state = if on { "on" } else { "off" };
         actions.push(format!(
             "Turned the review gate {state} for {}",
             store.workspace().display()
         ));
     }
-    let gate = store.read()?.review_gate();
+    let gate = Store::review_gate(&cwd)?;
     let codex = installation::codex(&cwd);
     let account = installation::account(&cwd, &codex);
     let logged_in = account["loggedIn"] == json!(true);

@@ -30,6 +30,11 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
         if arguments.flag("wait") {
             return Err(CommandError::Text(texts::render(texts::WAIT_NEEDS_ID, &[])));
         }
+        let gate = Store::review_gate(&directory(&arguments)?)?;
+        let mut state = state;
+        state
+            .config
+            .insert("stopReviewGate".to_owned(), json!(gate));
         list(&store, &state, arguments.flag("all"), as_json);
         return Ok(true);
     };

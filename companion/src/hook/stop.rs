@@ -35,7 +35,7 @@ pub fn answer(event: &Value) -> Result<Option<Value>, StoreError> {
         .and_then(Value::as_bool)
         .unwrap_or(false);
     // A session that was held back once may stop: the review has had its say.
-    let refusal = if state.review_gate() && !again {
+    let refusal = if !again && Store::review_gate(&input::cwd(event))? {
         review(&store, event)?
     } else {
         None

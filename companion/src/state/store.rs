@@ -134,6 +134,30 @@ impl Store {
         Self { folder, workspace }
     }
 
+    /// The store that this workspace has for processes without the plugin's data folder, when that is another one and
+    /// is in use: the session that installs the plugin has no such folder yet.
+    pub fn without_plugin_data(cwd: &Path) -> Option<Self> {
+        environment::plugin_data()?;
+        let workspace = workspace::root(cwd);
+        let folder = directory(None, &environment::temporary(), &workspace);
+        let store = Self { folder, workspace };
+        store.state_file().is_file().then_some(store)
+    }
+
+    /// Whether the review gate is on, here or where it was turned on without the plugin's data folder.
+    ///
+    /// # Errors
+    /// When the records cannot be read.
+    pub fn review_gate(cwd: &Path) -> Result<bool, StoreError> {
+        if Self::of(cwd).read()?.review_gate() {
+            return Ok(true);
+        }
+        match Self::without_plugin_data(cwd) {
+            Some(other) => Ok(other.read()?.review_gate()),
+            None => Ok(false),
+        }
+    }
+
     /// The store in a known folder.
     pub fn at(folder: PathBuf, workspace: PathBuf) -> Self {
         Self { folder, workspace }

@@ -107,13 +107,26 @@ pub fn told(messages: &[Value], replacements: Vec<(String, String)>) -> Vec<Stri
                 told.push(normaliser.text(&texts));
             }
         }
+        let blocks = message["content"].as_array().into_iter().flatten();
+        let texts: Vec<&str> = blocks.filter_map(|block| block["text"].as_str()).collect();
+        for text in texts.iter().copied().chain(message["content"].as_str()) {
+            let text = text
+                .strip_prefix("<system-reminder>\n")
+                .and_then(|text| text.strip_suffix("\n</system-reminder>"))
+                .filter(|text| !text.contains("<task-notification>"))
+                .unwrap_or(text);
+            if let Some((_, context)) = text.split_once(" hook additional context: ") {
+                told.push(normaliser.text(context));
+            } else if text.starts_with("Stop hook feedback:")
+                || text.contains(" hook blocking error from command: ")
+            {
+                told.push(normaliser.text(text));
+            }
+        }
         let whole = message["content"].as_array().map(|blocks| joined(blocks));
         let whole = whole
             .or_else(|| message["content"].as_str().map(str::to_owned))
             .unwrap_or_default();
-        if let Some((_, mark)) = whole.split_once(" hook additional context: ") {
-            told.push(mark.split('\n').next().unwrap().to_owned());
-        }
         if whole.contains("<task-notification>") {
             told.push(normaliser.text(&whole));
         }

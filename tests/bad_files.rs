@@ -36,7 +36,7 @@ fn each_wrong_file_says_where_it_is_wrong_and_what_to_do() {
         );
         assert!(message.contains("help:"), "no remedy in {name}: {message}");
         // An empty file has nothing that a caret could point to.
-        let empty = std::fs::read_to_string(&file).unwrap().is_empty();
+        let empty = std::fs::read(&file).unwrap().is_empty();
         assert!(
             empty || message.contains("╰── here"),
             "no caret in {name}: {message}"

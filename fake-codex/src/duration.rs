@@ -42,8 +42,11 @@ pub enum ParseError {
     #[error("the duration {0:?} lacks a number; {REMEDY}")]
     NoNumber(String),
     /// The value does not fit.
-    #[error("the duration {0:?} is too long")]
+    #[error("the duration {0:?} is too long; give five million hours at most")]
     TooLong(String),
+    /// It is below zero.
+    #[error("the duration {0:?} is below zero; time only passes, so write it without the sign")]
+    Negative(String),
 }
 
 impl SimDuration {
@@ -78,12 +81,16 @@ impl FromStr for SimDuration {
         if rest.is_empty() {
             return Err(ParseError::Empty);
         }
+        if rest.starts_with('-') {
+            return Err(ParseError::Negative(text.to_owned()));
+        }
         let mut total = 0u128;
         while !rest.is_empty() {
             let digits = rest
                 .find(|c: char| !c.is_ascii_digit() && c != '.')
                 .unwrap_or(rest.len());
             let (number, tail) = rest.split_at(digits);
+            let tail = tail.trim_start();
             let unit_end = tail
                 .find(|c: char| !c.is_ascii_alphabetic())
                 .unwrap_or(tail.len());
@@ -97,8 +104,14 @@ impl FromStr for SimDuration {
             let Some((_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
                 return Err(ParseError::UnknownUnit(text.to_owned(), unit.to_owned()));
             };
-            total +=
-                nanoseconds(number, *scale).ok_or_else(|| ParseError::NoNumber(text.to_owned()))?;
+            let is_long = number.bytes().all(|byte| byte.is_ascii_digit());
+            total += nanoseconds(number, *scale).ok_or_else(|| {
+                if is_long {
+                    ParseError::TooLong(text.to_owned())
+                } else {
+                    ParseError::NoNumber(text.to_owned())
+                }
+            })?;
             rest = tail.trim_start();
         }
         u64::try_from(total)

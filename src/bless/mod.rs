@@ -4,8 +4,8 @@ mod render;
 
 pub(crate) use render::flow;
 
-use crate::verdict::Failure;
-use crate::yaml::{self, Node};
+use crate::verdict::{Failure, place};
+use crate::yaml;
 
 /// A file's text with what came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,72 +46,6 @@ pub fn bless(text: &str, failures: &[Failure]) -> Blessed {
         text.replace_range(range, &new);
     }
     Blessed { text, left }
-}
-
-/// The value in the file that a failure speaks of.
-fn place<'a>(tree: &'a Node, failure: &Failure) -> Option<&'a Node> {
-    let expect = if failure.line == 0 {
-        tree.get("expect")?
-    } else {
-        expect_of(tree, &failure.place)?
-    };
-    let subject = failure.subject.as_str();
-    if let Some(path) = subject.strip_prefix("files.") {
-        return expect.get("files")?.get(path);
-    }
-    if let Some(method) = subject.strip_prefix("codex.") {
-        return expect.get("codex")?.get(method);
-    }
-    let Some((index, field)) = subject
-        .strip_prefix("jobs[")
-        .and_then(|rest| rest.split_once("]."))
-    else {
-        return expect.get(subject);
-    };
-    let job = expect
-        .get("jobs")?
-        .items()
-        .get(index.parse::<usize>().ok()?)?;
-    match field.split_once('.') {
-        Some((place @ ("row" | "file"), name)) => job
-            .get(place)
-            .and_then(|fields| fields.get(name))
-            .or_else(|| job.get(name)),
-        _ => job.get(field),
-    }
-}
-
-/// The `expect` of the step that a place such as `step 2.1 (agent)` or `gate 1: 2 (expect)` names.
-fn expect_of<'a>(tree: &'a Node, place: &str) -> Option<&'a Node> {
-    let ordinals = place.split(" (").next()?;
-    let (mut list, path) = match ordinals.strip_prefix("gate ") {
-        Some(rest) => {
-            let (gate, path) = rest.split_once(": ")?;
-            (
-                tree.get("gates")?
-                    .items()
-                    .get(gate.parse::<usize>().ok()?.checked_sub(1)?)?
-                    .get("do")?,
-                path,
-            )
-        }
-        None => (tree.get("steps")?, ordinals.strip_prefix("step ")?),
-    };
-    let mut step = None;
-    for ordinal in path.split('.') {
-        if let Some(outer) = step {
-            list = Node::get(outer, "during")?;
-        }
-        let item = list
-            .items()
-            .get(ordinal.parse::<usize>().ok()?.checked_sub(1)?)?;
-        let (kind, body) = item.entries().first()?;
-        if kind.text() == Some("expect") {
-            return Some(body);
-        }
-        step = Some(body);
-    }
-    step?.get("expect")
 }
 
 #[cfg(test)]

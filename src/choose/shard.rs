@@ -1,9 +1,13 @@
 //! One part of a library, so that several machines share the work.
 
+use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// The part `index` of `count`, written `2/5`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Shard {
     index: usize,
     count: usize,
@@ -14,6 +18,32 @@ impl Shard {
     /// since they tend to take equally long.
     pub fn has(self, place: usize) -> bool {
         place % self.count == self.index - 1
+    }
+
+    /// All parts of the whole that this is one of.
+    pub fn siblings(self) -> impl Iterator<Item = Shard> {
+        let count = self.count;
+        (1..=count).map(move |index| Shard { index, count })
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.index, self.count)
+    }
+}
+
+impl From<Shard> for String {
+    fn from(shard: Shard) -> String {
+        shard.to_string()
+    }
+}
+
+impl TryFrom<String> for Shard {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Shard, String> {
+        text.parse()
     }
 }
 

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use fake_codex::duration::SimDuration;
 
 use crate::choose::{Filter, Shard};
+use crate::engine::Speed;
 use crate::report::ReportFile;
 
 /// Settles whether an agent's helper can be trusted to say "done".
@@ -61,7 +62,7 @@ pub enum Command {
     Replay(ReplayArguments),
     /// Print a scenario in which Codex does what a recorded `codex app-server` did
     Transcript(TranscriptArguments),
-    /// Print the JSON Schema of scenario files, or put it where editors find it
+    /// Print the JSON Schema of scenario files, the configuration or the JSON report, or put it where editors find it
     Schema(SchemaArguments),
     /// Print the completions of a shell
     Completions {
@@ -137,9 +138,16 @@ pub struct RunArguments {
     /// Write each run's event log as JSON lines into this folder
     #[arg(long, value_name = "DIR")]
     pub events: Option<PathBuf>,
-    /// Let time pass as on the wall instead of simulating it
-    #[arg(long, conflicts_with = "coalesce")]
-    pub real_time: bool,
+    /// What this run was made on, for example 'node 20'; reports name it beside the subject
+    #[arg(long, value_name = "TEXT")]
+    pub label: Option<String>,
+    /// Let time pass as on the wall instead of simulating it; with a speed, for example --real-time=20, simulate it, but
+    /// let it pass only that much faster than on the wall
+    #[arg(long, value_name = "SPEED", num_args = 0..=1, require_equals = true, conflicts_with = "coalesce")]
+    pub real_time: Option<Option<Speed>>,
+    /// Tell each event as it happens, on standard error
+    #[arg(long, conflicts_with_all = ["pause_at", "until_failure"])]
+    pub follow: bool,
     /// Let short polls fire this much late, so that long waits cost less
     #[arg(long, value_name = "DURATION")]
     pub coalesce: Option<SimDuration>,
@@ -243,11 +251,25 @@ pub struct DoctorArguments {
     pub json: bool,
 }
 
+/// Formats that have a JSON Schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Described {
+    /// Scenario files
+    Scenario,
+    /// rescue-harness.toml
+    Config,
+    /// What `run --report json=FILE` writes
+    Report,
+}
+
 /// Arguments of `schema`.
 #[derive(Debug, Clone, Args)]
 pub struct SchemaArguments {
+    /// Of what
+    #[arg(value_enum, default_value = "scenario")]
+    pub of: Described,
     /// Write schema.json into this folder, and the line that makes editors use it into the scenario files below it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "of")]
     pub install: Option<PathBuf>,
 }
 

@@ -66,7 +66,7 @@ pub(super) fn write(chosen: &[Chosen], outcomes: &[Outcome]) -> Result<Exit, Sto
                     ),
                 ));
             }
-            std::fs::write(path, &blessed.text).map_err(|error| {
+            super::files::replace(path, &blessed.text).map_err(|error| {
                 Stop::new(
                     Exit::Usage,
                     miette::miette!(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use miette::Report;
+use serde_json::{Value, json};
 
 use super::arguments::ListArguments;
 use super::exit::{Exit, Stop, written};
@@ -12,22 +13,24 @@ use crate::scenario::Error;
 use crate::yaml;
 
 /// Reads and lints all files, and tells everything that is wrong with them.
-pub(super) fn run(arguments: &ListArguments) -> Result<Exit, Stop> {
+pub(super) fn run(typed: &ListArguments) -> Result<Exit, Stop> {
+    let arguments = typed.with_defaults()?;
     let (mut chosen, mut wrong) = read(&arguments.selection)?;
     chosen.dedup_by(|next, before| next.file == before.file);
-    wrong.extend(twins(&chosen).into_iter().map(Report::new));
+    wrong.extend(twins(&chosen));
     let mut out = anstream::stdout().lock();
     if arguments.json {
         let names: Vec<&str> = chosen.iter().map(|chosen| chosen.file.as_str()).collect();
-        let problems: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        let problems: Vec<Value> = wrong.iter().map(problem).collect();
         written(writeln!(
             out,
             "{}",
-            serde_json::json!({"checked": names, "problems": problems})
+            json!({"checked": names, "problems": problems})
         ))?;
     }
     if !wrong.is_empty() {
-        let reports = if arguments.json { Vec::new() } else { wrong };
+        let told = if arguments.json { Vec::new() } else { wrong };
+        let reports = told.into_iter().map(Report::new).collect();
         return Err(Stop {
             exit: Exit::Scenario,
             reports,
@@ -37,7 +40,7 @@ pub(super) fn run(arguments: &ListArguments) -> Result<Exit, Stop> {
         return Err(Stop::new(
             Exit::Nothing,
             miette::miette!(
-                help = "scenario files end in .yaml",
+                help = "scenario files end in .yaml or .yml",
                 "there is nothing to check"
             ),
         ));
@@ -51,6 +54,30 @@ pub(super) fn run(arguments: &ListArguments) -> Result<Exit, Stop> {
         written(writeln!(out, "{} {noun} {verb} well formed", chosen.len()))?;
     }
     Ok(Exit::Held)
+}
+
+/// A problem for a machine: its place, what is wrong, and the remedy.
+fn problem(error: &Error) -> Value {
+    match error {
+        Error::Invalid {
+            name,
+            line,
+            column,
+            message,
+            remedy,
+            ..
+        } => {
+            json!({"file": name, "line": line, "column": column, "message": message, "remedy": remedy})
+        }
+        Error::Odd {
+            path,
+            message,
+            remedy,
+        } => json!({"file": path, "message": message, "remedy": remedy}),
+        Error::Unreadable { path, source } => {
+            json!({"file": path, "message": format!("cannot be read: {source}")})
+        }
+    }
 }
 
 /// Titles that two files share: nobody could tell their results apart.

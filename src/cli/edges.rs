@@ -17,7 +17,13 @@ pub(super) fn completions(shell: Shell) -> Result<Exit, Stop> {
         "rescue-harness",
         &mut text,
     );
-    written(std::io::Write::write_all(&mut std::io::stdout(), &text))?;
+    let text = String::from_utf8_lossy(&text);
+    // clap_complete 4.6 gives the parts of a program with a hyphen two names in its script for bash, and finds none.
+    let text = text.replace("rescue__subcmd__harness", "rescue__harness");
+    written(std::io::Write::write_all(
+        &mut std::io::stdout(),
+        text.as_bytes(),
+    ))?;
     Ok(Exit::Held)
 }
 
@@ -28,8 +34,9 @@ pub(super) fn manual(folder: &Path) -> Result<Exit, Stop> {
     match result {
         Ok(()) => Ok(Exit::Held),
         Err(error) => Err(Stop::new(
-            Exit::Broken,
+            Exit::Usage,
             miette::miette!(
+                help = "give a folder that is there or can be made",
                 "cannot write the manual pages into {}: {error}",
                 folder.display()
             ),

@@ -6,7 +6,8 @@ use super::arguments::ListArguments;
 use super::exit::{Exit, Stop, written};
 use super::select::select;
 
-pub(super) fn run(arguments: &ListArguments) -> Result<Exit, Stop> {
+pub(super) fn run(typed: &ListArguments) -> Result<Exit, Stop> {
+    let arguments = typed.with_defaults()?;
     let chosen = select(&arguments.selection)?;
     let mut out = anstream::stdout().lock();
     if arguments.json {

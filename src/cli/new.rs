@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use super::arguments::NewArguments;
 use super::exit::{Exit, Stop, written};
+use crate::nearest::nearest;
 use crate::new::{FILE, Template, schema};
 
 pub(super) fn run(arguments: &NewArguments) -> Result<Exit, Stop> {
@@ -108,12 +109,19 @@ fn asked_template() -> Result<Template, Stop> {
             .unwrap_or_default();
         let _ = writeln!(anstream::stderr(), "  {name:<11} {help}");
     }
-    let answer = asked("What does it begin with?", "foreground")?;
-    Template::from_str(&answer, true).map_err(|_| {
-        let help = "choose one of the names above, or give --kind";
-        Stop::new(
-            Exit::Usage,
-            miette::miette!(help = help, "there is no template `{answer}`"),
-        )
-    })
+    let names = || {
+        Template::value_variants()
+            .iter()
+            .filter_map(ValueEnum::to_possible_value)
+    };
+    loop {
+        let answer = asked("What does it begin with?", "foreground")?;
+        if let Ok(template) = Template::from_str(&answer, true) {
+            return Ok(template);
+        }
+        let known: Vec<String> = names().map(|value| value.get_name().to_owned()).collect();
+        let hint = nearest(&answer, known.iter().map(String::as_str));
+        let hint = hint.map_or(String::new(), |close| format!("; did you mean {close}?"));
+        let _ = writeln!(anstream::stderr(), "there is no `{answer}`{hint}");
+    }
 }

@@ -17,7 +17,7 @@ use crate::runner::Request;
 /// Waits for the run to stop.
 pub(super) struct Pause {
     folder: PathBuf,
-    waiting: Option<JoinHandle<()>>,
+    waiting: Option<JoinHandle<bool>>,
 }
 
 impl Pause {
@@ -50,24 +50,33 @@ impl Pause {
                 visit(&place, &root);
                 let _ = OpenOptions::new().write(true).open(inner.join(GO_ON));
             }
+            !place.is_empty()
         });
         Ok(Pause {
             folder,
             waiting: Some(waiting),
         })
     }
-}
 
-impl Drop for Pause {
-    fn drop(&mut self) {
+    /// Ends the wait, and tells whether the run ever stopped.
+    pub(super) fn end(mut self) -> bool {
+        self.stop()
+    }
+
+    fn stop(&mut self) -> bool {
         // Lets a thread go that nobody will ever tell anything.
         let _ = OpenOptions::new()
             .write(true)
             .custom_flags(nix::libc::O_NONBLOCK)
             .open(self.folder.join(PAUSED));
-        if let Some(waiting) = self.waiting.take() {
-            let _ = waiting.join();
-        }
+        let waiting = self.waiting.take();
+        waiting.is_some_and(|waiting| waiting.join().unwrap_or(false))
+    }
+}
+
+impl Drop for Pause {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

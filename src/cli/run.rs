@@ -14,7 +14,7 @@ use super::watch::Watch;
 use crate::config::{self, Config};
 use crate::engine::TimeMode;
 use crate::memory::{Memory, lines, plain};
-use crate::report::{self, Terminal};
+use crate::report::{self, About, Terminal};
 use crate::run::{Outcome, Verdict};
 use crate::runner::{Interrupt, Request, SubjectChoice, Workplace, run_all};
 use crate::subject::Subject;
@@ -50,15 +50,13 @@ fn broken(what: &str, error: &std::io::Error) -> Stop {
 /// What was typed, and the project's defaults where nothing was.
 fn with_defaults(typed: &RunArguments, config: &Config) -> Result<RunArguments, Stop> {
     let mut arguments = typed.clone();
-    if arguments.selection.paths.is_empty() {
-        arguments.selection.paths.clone_from(&config.scenarios);
-    }
+    arguments.selection.with_defaults(config);
     if arguments.plugin.is_none() {
         arguments.plugin.clone_from(&config.plugin);
         arguments.revision = arguments.revision.or_else(|| config.revision.clone());
     }
     arguments.jobs = arguments.jobs.or(config.jobs);
-    if !arguments.real_time {
+    if arguments.real_time.is_none() {
         arguments.coalesce = arguments.coalesce.or(config.coalesce);
     }
     arguments.quiet |= config.quiet;
@@ -75,7 +73,7 @@ fn with_defaults(typed: &RunArguments, config: &Config) -> Result<RunArguments, 
 fn rounds(arguments: &RunArguments, interrupt: &Interrupt) -> Result<Exit, Stop> {
     let chosen = select(&arguments.selection)?;
     let subject = subject(arguments)?;
-    if !arguments.real_time {
+    if arguments.real_time != Some(None) {
         simtime::self_test().map_err(|missing| {
             let help = "`--real-time` runs without simulated time, as slowly as on the wall";
             Stop::new(Exit::Broken, miette::miette!(help = help, "{missing}"))
@@ -134,24 +132,39 @@ fn once(
     let outcomes = run_all(&workplace, &requests, jobs, interrupt, &mut |event| {
         terminal.progress(&event)
     });
-    drop(pause);
+    if let (Some(pause), Some(at)) = (pause, &arguments.pause_at)
+        && !pause.end()
+    {
+        anstream::eprintln!(
+            "the run never came to `{at}`; `rescue-harness show --all` lists its steps and events"
+        );
+    }
     workplace.remove(!arguments.keep);
     let outcomes = outcomes.map_err(|error| broken("run the scenarios", &error))?;
-    let stopped = outcomes.iter().any(Option::is_none);
-    let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
+    let missing = outcomes.iter().filter(|outcome| outcome.is_none()).count();
+    let mut outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
     if let Some(folder) = &arguments.events {
         write_events(folder, &outcomes)?;
     }
-    written(terminal.summary(&outcomes, stopped))?;
+    written(terminal.summary(&outcomes, missing))?;
+    if let Some(label) = &arguments.label {
+        for outcome in &mut outcomes {
+            outcome.subject = format!("{} ({label})", outcome.subject);
+        }
+    }
+    let about = About {
+        shard: arguments.selection.shard,
+        label: arguments.label.clone(),
+    };
     for file in &arguments.report {
-        report::write(file, &outcomes).map_err(|error| Stop::new(Exit::Broken, error))?;
+        report::write(file, &outcomes, &about).map_err(|error| Stop::new(Exit::Usage, error))?;
     }
     if let Some(Err(error)) = memory.map(|memory| memory.remember(&outcomes))
         && std::io::stderr().is_terminal()
     {
         anstream::eprintln!("this run is not remembered for `show` and --only-failed: {error}");
     }
-    Ok((outcomes, stopped))
+    Ok((outcomes, missing > 0))
 }
 
 /// The exit code of a run.
@@ -200,10 +213,10 @@ fn requests(
             file: chosen.file.clone(),
             text: chosen.text.clone(),
             subject: subject.clone(),
-            mode: if arguments.real_time {
-                TimeMode::Real
-            } else {
-                TimeMode::Virtual
+            mode: match arguments.real_time {
+                None => TimeMode::Virtual,
+                Some(Some(speed)) => TimeMode::Paced(speed),
+                Some(None) => TimeMode::Real,
             },
             coalesce: arguments.coalesce.map(|length| length.get()),
             root: workplace.base.join(index.to_string()),
@@ -214,6 +227,7 @@ fn requests(
             events: true,
             survey: false,
             pause_at: arguments.pause_at.clone(),
+            follow: arguments.follow,
         })
         .collect()
 }

@@ -3,17 +3,28 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::arguments::SchemaArguments;
+use super::arguments::{Described, SchemaArguments};
 use super::exit::{Exit, Stop, written};
 use super::files::files;
+use crate::config::Config;
 use crate::new::{FILE, editor_line, schema};
 
 pub(super) fn run(arguments: &SchemaArguments) -> Result<Exit, Stop> {
-    match &arguments.install {
-        None => written(write!(anstream::stdout().lock(), "{}", schema()))?,
-        Some(folder) => install(folder)?,
+    if let Some(folder) = &arguments.install {
+        install(folder)?;
+        return Ok(Exit::Held);
     }
+    let text = match arguments.of {
+        Described::Scenario => schema(),
+        Described::Config => printed(&schemars::schema_for!(Config)),
+        Described::Report => printed(&crate::report::schema()),
+    };
+    written(write!(anstream::stdout().lock(), "{text}"))?;
     Ok(Exit::Held)
+}
+
+fn printed(schema: &schemars::Schema) -> String {
+    serde_json::to_string_pretty(schema).unwrap_or_default() + "\n"
 }
 
 /// Writes the schema, and the editor's line into each file that has none.
@@ -29,8 +40,9 @@ fn install(folder: &Path) -> Result<(), Stop> {
     std::fs::write(&path, schema()).map_err(|error| failed(&path, error))?;
     let mut changed = 0;
     for (name, file, text) in files(&[folder.to_owned()])? {
+        let text = text.map_err(|error| Stop::new(Exit::Scenario, error))?;
         if !text.contains("yaml-language-server:") {
-            std::fs::write(&file, format!("{}\n{text}", editor_line(&name)))
+            super::files::replace(Path::new(&file), &format!("{}\n{text}", editor_line(&name)))
                 .map_err(|error| failed(Path::new(&file), error))?;
             changed += 1;
         }

@@ -1,16 +1,42 @@
 //! Finds and reads the scenarios that the user means.
 
+use std::path::{Path, PathBuf};
+
 use miette::Report;
 
-use super::arguments::Selection;
+use super::arguments::{ListArguments, Selection};
 use super::exit::{Exit, Stop};
 use super::files::files;
 use crate::choose::Facts;
+use crate::config::{self, Config};
 use crate::lint;
 use crate::memory::{Memory, identity};
+use crate::nearest::nearest;
 use crate::run::Verdict;
 use crate::scenario::step::Step;
-use crate::scenario::{Located, Scenario, parse};
+use crate::scenario::{Error, Located, Scenario, parse};
+
+impl Selection {
+    /// Takes the project's scenarios where none were named.
+    pub(super) fn with_defaults(&mut self, config: &Config) {
+        if self.paths.is_empty() {
+            self.paths.clone_from(&config.scenarios);
+        }
+    }
+}
+
+impl ListArguments {
+    /// What was typed, and the project's scenarios where none were named.
+    ///
+    /// # Errors
+    /// When the configuration is wrong.
+    pub(super) fn with_defaults(&self) -> Result<ListArguments, Stop> {
+        let config = config::load(Path::new(".")).map_err(|error| Stop::new(Exit::Usage, error))?;
+        let mut arguments = self.clone();
+        arguments.selection.with_defaults(&config);
+        Ok(arguments)
+    }
+}
 
 /// A scenario with its file.
 #[derive(Debug, Clone)]
@@ -31,28 +57,36 @@ pub(super) struct Chosen {
 /// # Errors
 /// When a path cannot be read, a file is wrong (all wrong files are reported), or nothing is chosen.
 pub(super) fn select(selection: &Selection) -> Result<Vec<Chosen>, Stop> {
-    let (mut chosen, wrong) = read(selection)?;
+    let failed = selection.only_failed.then(failed_before).transpose()?;
+    let mut selection = selection.clone();
+    if let Some(failed) = failed.as_ref().filter(|_| selection.paths.is_empty()) {
+        // The files as they were named then; those of the library inside this program are not on disk.
+        let named = failed.iter().map(PathBuf::from);
+        selection.paths = named.filter(|path| path.is_file()).collect();
+    }
+    let (mut chosen, wrong) = read(&selection)?;
     if !wrong.is_empty() {
         return Err(Stop {
             exit: Exit::Scenario,
-            reports: wrong,
+            reports: wrong.into_iter().map(Report::new).collect(),
         });
     }
     let total = chosen.len();
-    if selection.only_failed {
-        let failed = failed_before()?;
+    let hint = near(&selection, &chosen);
+    if let Some(failed) = failed {
+        let failed: Vec<String> = failed.iter().map(|file| identity(file)).collect();
         chosen.retain(|chosen| failed.contains(&identity(&chosen.file)));
     }
-    chosen.retain(|chosen| wanted(selection, chosen));
-    if let Some(shard) = selection.shard {
+    chosen.retain(|chosen| wanted(&selection, chosen));
+    if let Some(shard) = selection.shard.filter(|_| !chosen.is_empty()) {
         let mut place = 0..;
         chosen.retain(|_| place.next().is_some_and(|place| shard.has(place)));
-    }
-    if chosen.is_empty() {
+        // Where there are more machines than scenarios, the part of some is empty, and that is fine.
+    } else if chosen.is_empty() {
         let report = if total == 0 {
             miette::miette!(
                 help = "write one with `rescue-harness new NAME`, or name a folder that has some",
-                "there are no scenarios (*.yaml) here"
+                "there are no scenarios (*.yaml, *.yml) here"
             )
         } else if selection.only_failed {
             miette::miette!(
@@ -61,7 +95,7 @@ pub(super) fn select(selection: &Selection) -> Result<Vec<Chosen>, Stop> {
             )
         } else {
             miette::miette!(
-                help = "`rescue-harness list` shows what there is",
+                help = hint.unwrap_or("`rescue-harness list` shows what there is".into()),
                 "none of {total} scenarios is chosen"
             )
         };
@@ -74,19 +108,22 @@ pub(super) fn select(selection: &Selection) -> Result<Vec<Chosen>, Stop> {
 ///
 /// # Errors
 /// When a path cannot be read or holds no scenario files.
-pub(super) fn read(selection: &Selection) -> Result<(Vec<Chosen>, Vec<Report>), Stop> {
+pub(super) fn read(selection: &Selection) -> Result<(Vec<Chosen>, Vec<Error>), Stop> {
     let mut files = files(&selection.paths)?;
-    files.sort();
+    files.sort_by(|left, right| (&left.0, &left.1).cmp(&(&right.0, &right.1)));
     files.dedup_by(|left, right| left.1 == right.1);
     let (mut chosen, mut wrong) = (Vec::new(), Vec::new());
     for (name, file, text) in files {
+        let text = match text {
+            Ok(text) => text,
+            Err(error) => {
+                wrong.push(error);
+                continue;
+            }
+        };
         match parse(&file, &text) {
             Ok(scenario) => {
-                wrong.extend(
-                    lint::errors(&file, &text, &scenario)
-                        .into_iter()
-                        .map(Report::new),
-                );
+                wrong.extend(lint::errors(&file, &text, &scenario));
                 let runs = scenario.runs(&name).into_iter();
                 chosen.extend(runs.map(|(name, scenario)| Chosen {
                     name,
@@ -95,7 +132,7 @@ pub(super) fn read(selection: &Selection) -> Result<(Vec<Chosen>, Vec<Report>), 
                     scenario,
                 }));
             }
-            Err(error) => wrong.push(Report::new(error)),
+            Err(error) => wrong.push(error),
         }
     }
     Ok((chosen, wrong))
@@ -114,8 +151,28 @@ fn failed_before() -> Result<Vec<String>, Stop> {
     let outcomes = last.outcomes.iter().map(|remembered| &remembered.outcome);
     Ok(outcomes
         .filter(|outcome| failed(outcome.verdict))
-        .map(|outcome| identity(&outcome.file))
+        .map(|outcome| outcome.file.clone())
         .collect())
+}
+
+/// What the user may have meant by a source or tag that no scenario has.
+fn near(selection: &Selection, chosen: &[Chosen]) -> Option<String> {
+    let offer = |what: &str, wanted: &[String], given: Vec<&str>| {
+        let wrong = wanted.iter().find(|one| !given.contains(&one.as_str()))?;
+        let close = nearest(wrong, given.iter().copied());
+        let what = format!("no scenario has the {what} `{wrong}`");
+        Some(close.map_or(what.clone(), |close| {
+            format!("{what}; did you mean `{close}`?")
+        }))
+    };
+    let sources = chosen.iter().flat_map(|one| &one.scenario.source.0);
+    let tags = chosen.iter().flat_map(|one| &one.scenario.tags);
+    offer(
+        "source",
+        &selection.source,
+        sources.map(String::as_str).collect(),
+    )
+    .or_else(|| offer("tag", &selection.tag, tags.map(String::as_str).collect()))
 }
 
 fn wanted(selection: &Selection, chosen: &Chosen) -> bool {

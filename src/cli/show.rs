@@ -30,7 +30,8 @@ pub(super) fn run(arguments: &ShowArguments) -> Result<Exit, Stop> {
         .filter(|(_, line)| wanted(arguments, line))
         .collect();
     if chosen.is_empty() {
-        let help = "`show` without filters, or with --all, shows what there is";
+        let help = near(arguments, &events)
+            .unwrap_or("`show` without filters, or with --all, shows what there is".into());
         return Err(Stop::new(
             Exit::Nothing,
             miette::miette!(help = help, "none of {} events is chosen", events.len()),
@@ -94,6 +95,27 @@ fn shown_cause(
     // Causes lie before their effects, so this ends; a file that says otherwise must not hold it up.
     let back = |cause: &u64| causes.get(cause).copied().filter(|before| before < cause);
     std::iter::successors(cause, back).find(|cause| shown.contains(cause))
+}
+
+/// Who or what there is, when a filter names somebody or something that there is not.
+fn near(arguments: &ShowArguments, events: &[Value]) -> Option<String> {
+    let lines: Vec<Line> = events.iter().map(describe).collect();
+    let offer = |what: &str, wanted: &[String], given: BTreeSet<&str>| {
+        let wrong = wanted.iter().find(|one| !given.contains(one.as_str()))?;
+        Some(match nearest(wrong, given.iter().copied()) {
+            Some(close) => format!("there is no {what} `{wrong}`; did you mean `{close}`?"),
+            None => {
+                let given: Vec<&str> = given.into_iter().collect();
+                format!(
+                    "there is no {what} `{wrong}`; there are {}",
+                    given.join(", ")
+                )
+            }
+        })
+    };
+    let actors = lines.iter().map(|line| line.actor.as_str()).collect();
+    let kinds = lines.iter().map(|line| line.kind.as_str()).collect();
+    offer("actor", &arguments.actor, actors).or_else(|| offer("kind", &arguments.kind, kinds))
 }
 
 fn wanted(arguments: &ShowArguments, line: &Line) -> bool {

@@ -7,7 +7,7 @@ use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 
 use super::exit::{Exit, Stop};
-use super::files::USUAL;
+use super::files::{USUAL, is_scenario};
 use crate::runner::Interrupt;
 
 /// How often a watch looks whether the user wants it to end, in milliseconds.
@@ -69,11 +69,7 @@ impl Watch {
             let mut ready = [PollFd::new(self.inotify.as_fd(), PollFlags::POLLIN)];
             let _ = poll(&mut ready, ATTENTION);
             let events = self.inotify.read_events().unwrap_or_default();
-            let is_scenario = |name: &std::ffi::OsStr| {
-                Path::new(name)
-                    .extension()
-                    .is_some_and(|extension| extension == "yaml")
-            };
+            let is_scenario = |name: &std::ffi::OsStr| is_scenario(Path::new(name));
             if events
                 .iter()
                 .any(|event| event.name.as_deref().is_some_and(is_scenario))

@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use fake_codex::duration::SimDuration;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::scenario::{Error, remedy::explain};
+use crate::scenario::{Error, read, remedy::explain};
 
 /// The name of the file, looked for in the current folder.
 pub const FILE: &str = "rescue-harness.toml";
 
 /// Defaults for the command line; what is typed comes before them.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Config {
     /// Scenario files or folders.
@@ -36,16 +37,41 @@ pub struct Config {
 /// When it cannot be read or something in it is wrong, with the place.
 pub fn load(folder: &Path) -> Result<Config, Error> {
     let path = folder.join(FILE);
-    match std::fs::read_to_string(&path) {
+    match read(&path) {
         Ok(text) => parse(&text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Config::default()),
-        Err(source) => Err(Error::Unreadable { path, source }),
+        Err(Error::Unreadable { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            Ok(Config::default())
+        }
+        Err(error) => Err(error),
     }
 }
 
+/// What to do about what the TOML reader says.
+const REMEDIES: [(&str, &str); 6] = [
+    (
+        "expected u16",
+        "write a whole number from 1 to 65535, without quotation marks",
+    ),
+    ("expected a sequence", "write a list: [\"…\", \"…\"]"),
+    (
+        "must be quoted",
+        "put a text in quotation marks; write true and false without",
+    ),
+    (
+        "expected a boolean",
+        "write true or false, without quotation marks",
+    ),
+    ("expected path string", "write a path in quotation marks"),
+    ("duplicate key", "keep one of them"),
+];
+
 fn parse(text: &str) -> Result<Config, Error> {
     let wrong = |range, message: &str| {
-        let (message, remedy) = explain(message);
+        let known = REMEDIES.iter().find(|(part, _)| message.contains(part));
+        let (message, remedy) = match known {
+            Some((_, remedy)) => (message.to_owned(), Some((*remedy).to_owned())),
+            None => explain(message),
+        };
         Error::at(FILE, text, range, message, remedy)
     };
     let config: Config = toml::from_str(text)
@@ -73,6 +99,9 @@ mod tests {
 
     #[rstest]
     #[case("jbos = 2", "unknown field `jbos`", 1)]
+    #[case("quiet = yes", "must be quoted", 1)]
+    #[case("jobs = -1", "expected u16", 1)]
+    #[case("report = [\"html\"]", "`html` names no file", 1)]
     #[case("quiet = true\njobs = 0", "`jobs` is zero", 2)]
     #[case("coalesce = \"5\"", "has no unit", 1)]
     #[case("report = [\"junti=x.xml\"]", "unknown format `junti`", 1)]

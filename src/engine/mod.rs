@@ -13,7 +13,7 @@ mod records;
 mod world;
 
 pub(crate) use actor::actor as actor_of_command;
-pub use clock::TimeMode;
+pub use clock::{Speed, TimeMode};
 pub use error::Error;
 pub use executor::{Either, both, drive, first, rest, sleep, sleep_until, until};
 pub use gates::{HeldGate, Rule, SURVEY};

@@ -93,10 +93,16 @@ impl World {
     pub fn now(&self) -> Duration {
         self.clock.now()
     }
+    /// The environment that lets another program live in the run's time.
+    pub fn clock_environment(&self) -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
+        self.clock.environment()
+    }
+
     /// The private folder of the virtual clock.
     pub fn clock_directory(&self) -> Option<PathBuf> {
         self.clock.directory()
     }
+
     /// The folders of the run.
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox

@@ -96,6 +96,7 @@ impl Runs<'_> {
             events: wanted.survey,
             survey: wanted.survey,
             pause_at: None,
+            follow: false,
         }
     }
 }

@@ -39,7 +39,27 @@ pub(super) fn lint(tree: &Node, found: &mut Vec<Problem>) {
                 remedy,
             ));
         }
+        if let Some(name) = unclosed(text) {
+            found.push(Problem::new(
+                node,
+                format!("`${{{name}` is not closed"),
+                format!("write `${{{name}}}`"),
+            ));
+        }
     });
+}
+
+/// A capture that the text begins and never ends. What a shell means by `${name:-…}` is left to it.
+fn unclosed(text: &str) -> Option<&str> {
+    text.split("${").skip(1).find_map(|rest| {
+        let end = rest
+            .find(|letter: char| !letter.is_ascii_lowercase())
+            .unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end);
+        let ends_here = after.is_empty()
+            || after.starts_with(|next: char| next.is_whitespace() || "\"')/,".contains(next));
+        (KNOWN.contains(&name) && ends_here).then_some(name)
+    })
 }
 
 fn is_known(name: &str) -> bool {

@@ -4,35 +4,41 @@ use super::words::{is_method, near_method};
 use super::{Problem, told};
 use crate::yaml::Node;
 
-/// Steps that start a process which a gate can hold.
-const STARTERS: [&str; 5] = ["agent", "companion", "shell", "watch", "session-start"];
+/// Steps that start a process which may talk with Codex.
+const TALKERS: [&str; 6] = ["agent", "bash", "companion", "shell", "watch", "stop"];
+/// Steps that start another process which a gate can hold: a hook.
+const HOOKS: [&str; 4] = ["hook", "session-start", "session-end", "task-stop"];
 /// Operations whose pattern is that of an absolute path.
-const FILES: [&str; 5] = ["open", "write", "rename", "unlink", "connect"];
+const FILES: [&str; 6] = ["open", "write", "rename", "save", "unlink", "connect"];
 
 pub(super) fn lint(tree: &Node, found: &mut Vec<Problem>) {
     let Some(gates) = tree.get("gates") else {
         return;
     };
-    let mut starts = false;
-    told(tree, &mut |_, node| {
-        let is_step = |name: &str| STARTERS.contains(&name);
-        starts |= node
-            .entries()
-            .iter()
-            .any(|(name, _)| name.text().is_some_and(is_step));
-    });
+    let has = |steps: &[&str]| {
+        let mut has = false;
+        told(tree, &mut |_, node| {
+            let names = node.entries().iter().filter_map(|(name, _)| name.text());
+            has |= names.into_iter().any(|name| steps.contains(&name));
+        });
+        has
+    };
+    let (talks, calls_hooks) = (has(&TALKERS), has(&HOOKS));
     for node in gates.items() {
         for when in ["before", "after"] {
             for (operation, pattern) in node.get(when).map(Node::entries).unwrap_or_default() {
                 self::operation(operation.text().unwrap_or_default(), pattern, found);
             }
         }
-        if !starts {
+        let operation = ["before", "after"]
+            .iter()
+            .find_map(|when| node.get(when)?.entries().first()?.0.text());
+        if !talks && (operation == Some("message") || !calls_hooks) {
             let remedy =
                 "add a step that starts a process, for example `agent:` or `companion:`".to_owned();
             found.push(Problem::new(
                 node,
-                "nobody comes to this gate: no step starts a process".into(),
+                "nobody comes to this gate: no step starts such a process".into(),
                 remedy,
             ));
         }

@@ -2,6 +2,7 @@
 
 mod captures;
 mod gates;
+mod near;
 mod words;
 mod world;
 
@@ -41,6 +42,7 @@ pub fn problems(text: &str, scenario: &Scenario) -> Vec<Problem> {
     words::lint(&tree, &mut found);
     captures::lint(&tree, &mut found);
     gates::lint(&tree, &mut found);
+    near::lint(&tree, &mut found);
     found.sort_by_key(|problem| problem.range.start);
     found
 }
@@ -103,18 +105,61 @@ mod tests {
     #[case("claude: {version: [2.1.197, 2.1.9]}", "2.1.9")]
     #[case("claude: {version: []}", "[]")]
     #[case("history: {codex-plugin: {since: bb53f47}}", "codex-plugin")]
+    #[case(
+        "history: {codex-plugin-cc: {red: [6f6ec98..bb53f47]}}",
+        "6f6ec98..bb53f47"
+    )]
+    #[case("files: {a: x, a/b: y}", "a")]
+    #[case("description: \"a\\0b\"", "\"a\\0b\"")]
     #[case("history: {codex-plugin-cc: {since: bb53f48}}", "bb53f48")]
     #[case("gates: [{before: {write: state.json}}]", "state.json")]
     #[case(
         "gates: [{before: {message: received/turn/begin}}]",
         "received/turn/begin"
     )]
+    #[case("expect: {jobs: [{status: faild}]}", "faild")]
+    #[case("expect: {jobs: [{row: {status: runing}}]}", "runing")]
+    #[case("expect: {stdout: {contains: ''}}", "''")]
+    #[case("jobs: [{id: a, status: runing}]", "runing")]
+    #[case("jobs: [{id: a, status: running}, {id: 'a', status: failed}]", "'a'")]
+    #[case("expect: {stdout: 'see ${job'}", "'see ${job'")]
     fn a_wrong_word_is_found(#[case] line: &str, #[case] place: &str) {
         let found = found(&format!(
             "title: t\nsteps: [agent: {{task: fix}}]\n{line}\n"
         ));
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0].0, place, "{found:?}");
+    }
+
+    #[rstest]
+    #[case("kill: {process: wroker}", "wroker")]
+    #[case("until: {gone: luncher}", "luncher")]
+    #[case("until: {job: {status: complted}}", "complted")]
+    #[case("companion: {run: statsu --json}", "statsu --json")]
+    fn a_wrong_word_in_a_step_is_found(#[case] step: &str, #[case] place: &str) {
+        let found = found(&format!("title: t\nsteps:\n  - {step}\n"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, place, "{found:?}");
+    }
+
+    #[test]
+    fn words_that_are_no_near_miss_are_left_alone() {
+        let text = "title: t\njobs: [{id: a, status: exploded}, {id: b, status: failed, place: row}, {id: b, status: failed, place: file}]\nsteps:\n  - kill: {process: '*server*'}\n  - companion: {run: '${tmp} task'}\n  - shell: {run: 'echo ${jobs:-none}'}\n";
+        assert_eq!(found(text), []);
+    }
+
+    #[test]
+    fn hooks_and_bash_calls_come_to_gates() {
+        for step in [
+            "hook: {status: failed}",
+            "bash: {run: 'true'}",
+            "session-end: {}",
+        ] {
+            let text = format!(
+                "title: t\nsteps: [{step}]\ngates: [{{before: {{open: '*/state.json'}}}}]\n"
+            );
+            assert_eq!(found(&text), [], "{step}");
+        }
     }
 
     #[test]

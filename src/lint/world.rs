@@ -49,6 +49,28 @@ pub(super) fn lint(tree: &Node, scenario: &Scenario, found: &mut Vec<Problem>) {
             remedy.to_owned(),
         ));
     }
+    tree.walk(None, &mut |_, node| {
+        if node.text().is_some_and(|text| text.contains('\0')) {
+            let remedy = "remove it: no program and no file takes it".to_owned();
+            found.push(Problem::new(node, "a text has a NUL in it".into(), remedy));
+        }
+    });
+    let files = tree.get("files").map(Node::entries).unwrap_or_default();
+    let path = |node: &Node| node.text().unwrap_or_default().trim_matches('/').to_owned();
+    for (name, _) in files {
+        let inner = format!("{}/", path(name));
+        if let Some((other, _)) = files
+            .iter()
+            .find(|(other, _)| path(other).starts_with(&inner))
+        {
+            let message = format!(
+                "`{}` is a file here and a folder in `{}`",
+                path(name),
+                path(other)
+            );
+            found.push(Problem::new(name, message, "rename one of them".into()));
+        }
+    }
     told(tree, &mut |key, node| {
         if let (Some("event"), Some(event)) = (key, node.text())
             && !EVENTS.contains(&event)
@@ -93,6 +115,21 @@ fn histories(
         let Some(history) = scenario.history.get(name) else {
             continue;
         };
+        for range in node.get("red").map(Node::items).unwrap_or_default() {
+            let ends = range.text().and_then(|text| text.split_once(".."));
+            let at = |name: &str| order.iter().position(|known| known == name);
+            if let Some((from, to)) = ends
+                && matches!((at(from), at(to)), (Some(from), Some(to)) if from > to)
+            {
+                let message =
+                    format!("no revision lies from `{from}` to `{to}`: it is the older one");
+                found.push(Problem::new(
+                    range,
+                    message,
+                    format!("write `{to}..{from}`"),
+                ));
+            }
+        }
         for unknown in history.unknown_revisions(&order) {
             let mut place = node;
             node.walk(None, &mut |_, inner| {

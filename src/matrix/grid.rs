@@ -123,6 +123,7 @@ pub fn requests(cases: &[Case], columns: &[Column], workplace: &Workplace) -> Ve
             events: false,
             survey: false,
             pause_at: None,
+            follow: false,
         })
         .collect()
 }

@@ -4,21 +4,31 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::About;
+use crate::choose::Shard;
 use crate::run::Outcome;
 
 const VERSION: u32 = 1;
 
-#[derive(Serialize, Deserialize)]
-struct Archive {
+/// What one machine ran.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Archive {
     archive: u32,
-    outcomes: Vec<Outcome>,
+    /// Which part of the library it was, when it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// What the run was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What came of it.
+    pub outcomes: Vec<Outcome>,
 }
 
 /// Why an archive cannot be read.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ArchiveError {
     /// The file cannot be read.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}")]
     #[diagnostic(help("give the files that `run --report archive=FILE` wrote"))]
     Unreadable {
         /// The file.
@@ -27,7 +37,7 @@ pub enum ArchiveError {
         source: std::io::Error,
     },
     /// It is no archive.
-    #[error("{path} is no archive of a run: {source}")]
+    #[error("{path} is no archive of a run")]
     #[diagnostic(help("give the files that `run --report archive=FILE` wrote"))]
     Malformed {
         /// The file.
@@ -46,19 +56,21 @@ pub enum ArchiveError {
     },
 }
 
-pub(super) fn render(outcomes: &[Outcome]) -> String {
+pub(super) fn render(outcomes: &[Outcome], about: &About) -> String {
     let archive = Archive {
         archive: VERSION,
+        shard: about.shard,
+        label: about.label.clone(),
         outcomes: outcomes.to_vec(),
     };
     serde_json::to_string(&archive).unwrap_or_default() + "\n"
 }
 
-/// The outcomes in an archive.
+/// What an archive holds.
 ///
 /// # Errors
 /// See [`ArchiveError`].
-pub fn read(path: &Path) -> Result<Vec<Outcome>, ArchiveError> {
+pub fn read(path: &Path) -> Result<Archive, ArchiveError> {
     let text = std::fs::read(path).map_err(|source| ArchiveError::Unreadable {
         path: path.to_owned(),
         source,
@@ -74,5 +86,5 @@ pub fn read(path: &Path) -> Result<Vec<Outcome>, ArchiveError> {
             found: archive.archive,
         });
     }
-    Ok(archive.outcomes)
+    Ok(archive)
 }

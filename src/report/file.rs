@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::{archive, github, html, json, junit};
+use crate::choose::Shard;
 use crate::nearest::nearest;
 use crate::run::Outcome;
 
@@ -58,8 +59,10 @@ impl FromStr for ReportFile {
             });
         };
         match path {
-            None if format != Format::Github => Err(format!("write {name}=FILE")),
-            Some("") => Err(format!("`{text}` names no file")),
+            None if format != Format::Github => {
+                Err(format!("`{name}` names no file; write {name}=FILE"))
+            }
+            Some("") => Err(format!("`{text}` names no file; write {name}=FILE")),
             path => Ok(ReportFile {
                 format,
                 path: path.map(PathBuf::from),
@@ -68,10 +71,19 @@ impl FromStr for ReportFile {
     }
 }
 
+/// What a run was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// The part of the library that was run.
+    pub shard: Option<Shard>,
+    /// What the user called it.
+    pub label: Option<String>,
+}
+
 /// Why a report could not be written.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
-#[error("cannot write the report {path}: {source}")]
-#[diagnostic(help("the folder must exist and be writable"))]
+#[error("cannot write the report {path}")]
+#[diagnostic(help("give a file in a folder that can be written to"))]
 pub struct WriteError {
     path: PathBuf,
     source: std::io::Error,
@@ -81,7 +93,7 @@ pub struct WriteError {
 ///
 /// # Errors
 /// When its file cannot be written.
-pub fn write(file: &ReportFile, outcomes: &[Outcome]) -> Result<(), WriteError> {
+pub fn write(file: &ReportFile, outcomes: &[Outcome], about: &About) -> Result<(), WriteError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| WriteError { path, source }
@@ -90,7 +102,7 @@ pub fn write(file: &ReportFile, outcomes: &[Outcome]) -> Result<(), WriteError> 
         Format::Json => json::render(outcomes),
         Format::Junit => junit::render(outcomes),
         Format::Html => html::render(outcomes),
-        Format::Archive => archive::render(outcomes),
+        Format::Archive => archive::render(outcomes, about),
         Format::Github => github::summary(outcomes),
     };
     if file.format == Format::Github {
@@ -109,6 +121,10 @@ pub fn write(file: &ReportFile, outcomes: &[Outcome]) -> Result<(), WriteError> 
             .and_then(|mut file| file.write_all(text.as_bytes()))
             .map_err(failed(&summary));
     };
+    // A report is not lost because nobody made its folder.
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed(path))?;
+    }
     std::fs::write(path, text).map_err(failed(path))
 }
 

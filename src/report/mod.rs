@@ -7,13 +7,15 @@ mod github;
 mod html;
 mod json;
 mod junit;
+mod live;
 mod story;
 mod terminal;
 mod text;
-mod timeline;
 
-pub use archive::{ArchiveError, read as read_archive};
+pub use archive::{Archive, ArchiveError, read as read_archive};
 pub(crate) use describe::cut;
 pub use describe::{Line, clock, describe};
-pub use file::{Format, ReportFile, WriteError, write};
+pub use file::{About, Format, ReportFile, WriteError, write};
+pub use json::schema;
 pub use terminal::Terminal;
+pub(crate) use terminal::length;

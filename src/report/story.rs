@@ -18,11 +18,30 @@ pub struct Story {
 
 /// Tells the story of an outcome from its event log; `good` is the log of the last good run.
 pub fn story(outcome: &Outcome, good: Option<&[Value]>) -> Story {
+    let until = until(outcome);
     Story {
-        told: told(&outcome.events),
-        truth: truth(&outcome.events),
+        told: told(until),
+        truth: truth(until),
         differs: good.and_then(|good| differs(good, &outcome.events)),
     }
+}
+
+/// The log up to the last failure: what came after it is not what was true then.
+fn until(outcome: &Outcome) -> &[Value] {
+    let Some(last) = outcome.failures.iter().map(|failure| failure.at_us).max() else {
+        return &outcome.events;
+    };
+    let at = |event: &Value| {
+        event
+            .get("at_us")
+            .and_then(Value::as_u64)
+            .unwrap_or_default()
+    };
+    let end = outcome.events.iter().position(|event| at(event) > last);
+    outcome
+        .events
+        .get(..end.unwrap_or(outcome.events.len()))
+        .unwrap_or_default()
 }
 
 fn told(events: &[Value]) -> Option<String> {

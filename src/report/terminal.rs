@@ -1,11 +1,12 @@
 //! What a person reads while and after scenarios run.
 
 use std::io::{self, IsTerminal, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 
 use super::describe::{clock, cut};
+use super::live::Live;
 use super::story::{Story, story};
 use super::text;
 use crate::memory::Memory;
@@ -18,90 +19,71 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const KNOWN: Style = AnsiColor::Yellow.on_default();
 const FAINT: Style = Style::new().dimmed();
 
-/// How wide lines are when the terminal does not say.
+/// How wide lines are when nobody says.
 const WIDTH: usize = 80;
+/// Nobody can read lines that are narrower.
+const NARROWEST: usize = 30;
+/// Where lines are narrower, times are left out.
+const ROOM_FOR_TIMES: usize = 60;
 /// How deep the story of a failure is indented.
 const INDENT: &str = "    ";
+/// How many failures are listed at the end.
+const LISTED: usize = 20;
 
 /// Tells the terminal what happens.
 pub struct Terminal {
     names: Vec<String>,
     quiet: bool,
-    live: bool,
     width: usize,
     memory: Option<Memory>,
-    running: Vec<usize>,
+    live: Live,
     waiting: Vec<Option<Outcome>>,
     next: usize,
+    began: Instant,
 }
 
 impl Terminal {
     /// For the runs of `requests`; `quiet` leaves out what is as it must be. `memory` has the last good runs.
     pub fn new(requests: &[Request], quiet: bool, memory: Option<Memory>) -> Terminal {
-        let columns = std::env::var("COLUMNS")
-            .ok()
-            .and_then(|columns| columns.parse().ok());
+        let others = requests
+            .iter()
+            .any(|request| request.follow || request.pause_at.is_some());
         Terminal {
             names: requests
                 .iter()
                 .map(|request| request.name.clone())
                 .collect(),
             quiet,
-            live: io::stderr().is_terminal(),
-            width: columns.filter(|columns| *columns >= 40).unwrap_or(WIDTH),
+            width: width(),
             memory,
-            running: Vec::new(),
+            live: Live::new(requests.len(), io::stderr().is_terminal() && !others),
             waiting: vec![None; requests.len()],
             next: 0,
+            began: Instant::now(),
         }
     }
 
     /// Takes notice of what happened. Results are told in the order of the scenarios.
     pub fn progress(&mut self, event: &Progress) {
-        self.clear();
         match event {
-            Progress::Began(index) => self.running.push(*index),
+            Progress::Began(index) => {
+                let name = self.names.get(*index).map_or("", String::as_str);
+                self.live.begins(*index, name);
+            }
             Progress::Ended(index, outcome) => {
-                self.running.retain(|running| running != index);
+                self.live.ends(*index);
                 if let Some(place) = self.waiting.get_mut(*index) {
                     *place = Some((**outcome).clone());
                 }
             }
+            Progress::Stopping => self.live.aside(|| {
+                anstream::eprintln!("stopping: what has ended is told; Ctrl-C again ends at once")
+            }),
         }
         while let Some(outcome) = self.waiting.get_mut(self.next).and_then(Option::take) {
             self.next += 1;
-            self.tell(&outcome);
+            self.live.aside(|| self.tell(&outcome));
         }
-        self.draw();
-    }
-
-    fn clear(&self) {
-        if self.live && !self.running.is_empty() {
-            let _ = write!(io::stderr(), "\r\x1b[K");
-        }
-    }
-
-    fn draw(&self) {
-        if !self.live || self.running.is_empty() {
-            return;
-        }
-        let names: Vec<&str> = self
-            .running
-            .iter()
-            .filter_map(|index| self.names.get(*index))
-            .map(String::as_str)
-            .collect();
-        let line = cut(
-            &format!(
-                "{}/{} running {}",
-                self.next,
-                self.names.len(),
-                names.join(", ")
-            ),
-            self.width - 1,
-        );
-        let _ = write!(anstream::stderr(), "{FAINT}{line}{FAINT:#}");
-        let _ = io::stderr().flush();
     }
 
     /// Tells one result, and the story of it when it is bad.
@@ -119,38 +101,54 @@ impl Terminal {
     }
 
     fn result(&self, out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
-        let style = match outcome.verdict {
-            Verdict::Passed => GOOD,
-            Verdict::KnownBad => KNOWN,
-            Verdict::Failed | Verdict::Mended | Verdict::Broken => BAD,
+        let times = if self.width < ROOM_FOR_TIMES {
+            String::new()
+        } else {
+            format!(
+                " {:>7} in {:>5} ",
+                length(outcome.virtual_seconds),
+                wall(outcome.wall_seconds)
+            )
         };
-        let times = format!(
-            "{:>7} in {:>5}",
-            length(outcome.virtual_seconds),
-            wall(outcome.wall_seconds)
-        );
         let title = if outcome.title.is_empty() {
             &outcome.name
         } else {
             &outcome.title
         };
+        let before = 10 + times.chars().count();
+        let room = self.width.saturating_sub(before + 1).max(10);
         // What does not fit is cut only where nothing depends on it: a failure is told in full.
-        let room = self.width.saturating_sub(28);
         let title = if outcome.verdict == Verdict::Passed {
-            cut(title, room)
+            vec![cut(title, room)]
         } else {
-            title.clone()
+            wrap(title, room)
         };
-        writeln!(
-            out,
-            "{style}{:>9}{style:#} {FAINT}{times}{FAINT:#}  {title}",
-            outcome.verdict.word()
-        )?;
+        let style = style(outcome.verdict);
+        let word = outcome.verdict.word();
+        for (index, line) in title.iter().enumerate() {
+            if index == 0 {
+                writeln!(
+                    out,
+                    "{style}{word:>9}{style:#} {FAINT}{times}{FAINT:#} {line}"
+                )?;
+            } else {
+                writeln!(out, "{:before$} {line}", "")?;
+            }
+        }
+        if let Some(why) = outcome
+            .known_bad
+            .as_ref()
+            .filter(|_| outcome.verdict == Verdict::KnownBad)
+        {
+            self.wrapped(out, "recorded as bad  ", why)?;
+        }
+        if outcome.verdict == Verdict::Mended {
+            let what = format!("{} records it as bad here: update `history`", outcome.file);
+            self.wrapped(out, "now it is good   ", &what)?;
+        }
         if let Some(kept) = &outcome.kept {
-            writeln!(
-                out,
-                "{INDENT}kept in {kept}; go on by hand: sh {kept}/enter"
-            )?;
+            writeln!(out, "{INDENT}kept             {kept}")?;
+            writeln!(out, "{INDENT}go on by hand    sh {kept}/enter")?;
         }
         Ok(())
     }
@@ -161,6 +159,8 @@ impl Terminal {
             for line in broken.lines() {
                 self.wrapped(out, "", line)?;
             }
+            let what = "the harness, which says nothing about the subject; if this file is right, report it with the file";
+            self.wrapped(out, "this broke       ", what)?;
         }
         for failure in &outcome.failures {
             let at = clock(failure.at_us);
@@ -193,29 +193,33 @@ impl Terminal {
         )
     }
 
+    /// Expected and actual: short ones beside their names, long ones as a diff of lines.
     fn difference(&self, out: &mut impl Write, failure: &Failure) -> io::Result<()> {
-        if failure.expected.contains('\n') || failure.actual.contains('\n') {
+        let (expected, actual) = (&failure.expected, &failure.actual);
+        let room = self.width.saturating_sub(INDENT.len() + 12);
+        let is_short = |text: &str| !text.contains('\n') && text.chars().count() <= room;
+        if is_short(expected) && is_short(actual) {
+            self.wrapped(out, "  expected  ", expected)?;
+            self.wrapped(out, "  actual    ", actual)?;
+        } else {
             writeln!(
                 out,
                 "{INDENT}  {GOOD}- expected{GOOD:#}, {BAD}+ actual{BAD:#}"
             )?;
-            let diff = similar::TextDiff::from_lines(&failure.expected, &failure.actual);
+            // A paragraph is one long line: what differs in it is seen when both are broken alike.
+            let room = self.width.saturating_sub(INDENT.len() + 4).max(20);
+            let lines = |text: &str| wrap(text, room).join("\n") + "\n";
+            let (expected, actual) = (lines(expected), lines(actual));
+            let diff = similar::TextDiff::from_lines(&expected, &actual);
             for change in diff.iter_all_changes() {
                 let style = match change.tag() {
                     similar::ChangeTag::Delete => GOOD,
                     similar::ChangeTag::Insert => BAD,
                     similar::ChangeTag::Equal => Style::new(),
                 };
-                writeln!(
-                    out,
-                    "{INDENT}  {style}{} {}{style:#}",
-                    change.tag(),
-                    change.value().trim_end_matches('\n')
-                )?;
+                let line = change.value().trim_end_matches('\n');
+                writeln!(out, "{INDENT}  {style}{} {line}{style:#}", change.tag())?;
             }
-        } else {
-            self.wrapped(out, "  expected  ", &failure.expected)?;
-            self.wrapped(out, "  actual    ", &failure.actual)?;
         }
         match &failure.hint {
             Some(hint) => self.wrapped(out, "  ", hint),
@@ -240,12 +244,12 @@ impl Terminal {
         Ok(())
     }
 
-    /// Says what came of all of it.
+    /// Says what came of all of it; `missing` were not run because the user stopped the harness.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn summary(&mut self, outcomes: &[Outcome], stopped: bool) -> io::Result<()> {
-        self.clear();
+    pub fn summary(&mut self, outcomes: &[Outcome], missing: usize) -> io::Result<()> {
+        self.live.end();
         let rest: Vec<Outcome> = self.waiting.iter_mut().filter_map(Option::take).collect();
         rest.iter().for_each(|outcome| self.tell(outcome));
         let count = |verdict: Verdict| {
@@ -256,21 +260,14 @@ impl Terminal {
         };
         let mut out = anstream::stdout().lock();
         let mut parts = vec![format!("{GOOD}{} passed{GOOD:#}", count(Verdict::Passed))];
-        for (verdict, style, word) in [
-            (Verdict::Failed, BAD, "failed"),
-            (Verdict::KnownBad, KNOWN, "known bad"),
-            (
-                Verdict::Mended,
-                BAD,
-                "mended (recorded as bad, now good: update the file)",
-            ),
-            (
-                Verdict::Broken,
-                BAD,
-                "broken (the harness, not the subject)",
-            ),
+        for (verdict, word) in [
+            (Verdict::Failed, "failed"),
+            (Verdict::KnownBad, "known bad"),
+            (Verdict::Mended, "mended"),
+            (Verdict::Broken, "broken (the harness, not the subject)"),
         ] {
             if count(verdict) > 0 {
+                let style = style(verdict);
                 parts.push(format!("{style}{} {word}{style:#}", count(verdict)));
             }
         }
@@ -279,18 +276,74 @@ impl Terminal {
             .iter()
             .map(|outcome| outcome.subject.as_str())
             .find(|name| !name.is_empty())
-            .unwrap_or("nothing");
+            .map_or(String::new(), |name| format!(" on {name}"));
+        let spent = if self.names.is_empty() {
+            String::new()
+        } else {
+            format!(" in {}", wall(self.began.elapsed().as_secs_f64()))
+        };
+        let counts = format!("{}{subject}", parts.join(", "));
+        let times = format!("{} simulated{spent}", length(simulated));
+        let room = anstream::adapter::strip_str(&counts).to_string();
+        let together = room.chars().count() + 2 + times.chars().count() <= self.width;
+        let between = if together { "; " } else { ";\n" };
+        writeln!(out, "\n{counts}{between}{times}")?;
+        if missing > 0 {
+            writeln!(out, "{KNOWN}stopped: {missing} were not run{KNOWN:#}")?;
+        }
+        listed(&mut out, outcomes)
+    }
+}
+
+/// The failures once more, where their stories are far above, and what can be done.
+fn listed(out: &mut impl Write, outcomes: &[Outcome]) -> io::Result<()> {
+    let wrong: Vec<&Outcome> = outcomes
+        .iter()
+        .filter(|outcome| !matches!(outcome.verdict, Verdict::Passed | Verdict::KnownBad))
+        .collect();
+    if wrong.is_empty() || outcomes.len() < 2 {
+        return Ok(());
+    }
+    for outcome in wrong.iter().take(LISTED) {
+        let style = style(outcome.verdict);
+        let place = outcome.failures.first().map_or_else(
+            || outcome.file.clone(),
+            |failure| text::place(outcome, failure),
+        );
         writeln!(
             out,
-            "\n{} on {subject}; {} simulated",
-            parts.join(", "),
-            length(simulated)
+            "{style}{:>9}{style:#}  {place}",
+            outcome.verdict.word()
         )?;
-        if stopped {
-            writeln!(out, "{KNOWN}stopped before the rest was run{KNOWN:#}")?;
-        }
-        Ok(())
     }
+    if wrong.len() > LISTED {
+        writeln!(out, "{:>9}  and {} more", "", wrong.len() - LISTED)?;
+    }
+    writeln!(
+        out,
+        "run them again   rescue-harness run --only-failed\n\
+         accept them      rescue-harness run --only-failed --bless"
+    )
+}
+
+fn style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Passed => GOOD,
+        Verdict::KnownBad => KNOWN,
+        Verdict::Failed | Verdict::Mended | Verdict::Broken => BAD,
+    }
+}
+
+/// How wide lines may be: as $COLUMNS says, or the terminal.
+fn width() -> usize {
+    let given = std::env::var("COLUMNS").ok();
+    let given = given.and_then(|columns| columns.parse::<usize>().ok());
+    let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    given
+        .filter(|columns| *columns > 0)
+        .or_else(terminal)
+        .unwrap_or(WIDTH)
+        .max(NARROWEST)
 }
 
 /// The lines of a text, broken between words so that each has `room` characters at most where words allow it.
@@ -312,7 +365,7 @@ fn wrap(text: &str, room: usize) -> Vec<String> {
 }
 
 /// Simulated time as people say it.
-fn length(seconds: f64) -> String {
+pub(crate) fn length(seconds: f64) -> String {
     let whole = Duration::from_secs_f64(seconds.max(0.0));
     let total = whole.as_secs();
     match (total / 3600, total / 60 % 60, total % 60) {

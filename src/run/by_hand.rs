@@ -7,6 +7,8 @@ use crate::sandbox::{Environment, Sandbox};
 
 /// The script's name in the sandbox.
 const SCRIPT: &str = "enter";
+/// The file beside it that tells the way into the run's time, as long as the run stands still.
+pub(super) const CLOCK: &str = "clock";
 
 /// Writes the script. With arguments it runs them as a command, without it gives a shell.
 pub(super) fn write(
@@ -14,11 +16,17 @@ pub(super) fn write(
     environment: &Environment,
     companion: &Path,
 ) -> io::Result<()> {
+    let companion = quoted(&companion.display().to_string());
     let mut script = format!(
         "#!/bin/sh\n# Gives a shell in this sandbox, with the environment that the run's processes had.\n\
-         # Time is not simulated in it. The next commands to try:\n#   {} status\n#   cat \"$CLAUDE_PLUGIN_DATA\"/state/*/state.json\n\
-         [ $# -gt 0 ] || set -- bash --norc -i\ncd {} || exit 1\nexec env -i TERM=\"${{TERM:-dumb}}\"",
-        companion.display(),
+         here=$(dirname \"$0\")\n\
+         if [ $# -eq 0 ]; then\n  \
+         echo 'try:  '{companion}' status' >&2\n  \
+         echo '      cat \"$CLAUDE_PLUGIN_DATA\"/state/*/state.json' >&2\n  \
+         [ -r \"$here/{CLOCK}\" ] || echo 'time is that of the wall in here' >&2\n  \
+         set -- bash --norc -i\nfi\n\
+         clock=$(cat \"$here/{CLOCK}\" 2>/dev/null)\n\
+         cd {} || exit 1\nexec env -i TERM=\"${{TERM:-dumb}}\" $clock",
         quoted(&sandbox.workspace().display().to_string()),
     );
     for (name, value) in environment

@@ -3,6 +3,7 @@
 mod by_hand;
 mod captures;
 mod expectations;
+mod follow;
 mod gates;
 mod install;
 mod main_thread;

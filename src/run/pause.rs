@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::stage::Stage;
-use crate::engine::until;
+use crate::engine::{World, until};
 use crate::report::describe;
 
 /// The pipe on which the runner says that it has stopped, beside the sandbox.
@@ -20,22 +20,26 @@ pub const GO_ON: &str = "go-on";
 pub(super) struct Pause {
     at: String,
     folder: PathBuf,
+    clock: PathBuf,
     done: Cell<bool>,
 }
 
 impl Pause {
-    /// Stops at a step or event named `at`; the pipes are in `folder`.
-    pub(super) fn new(at: &str, folder: PathBuf) -> Pause {
+    /// Stops at a step or event named `at`; the pipes are in `folder`. While it stands, the file `clock` tells the way
+    /// into the run's time.
+    pub(super) fn new(at: &str, folder: PathBuf, clock: PathBuf) -> Pause {
         Pause {
             at: at.trim_start_matches("step ").to_owned(),
             folder,
+            clock,
             done: Cell::new(false),
         }
     }
 
     /// Stops if this is the step, before it is run.
-    pub(super) fn step(&self, ordinal: &str) {
+    pub(super) fn step(&self, stage: &Stage, ordinal: &str) {
         if ordinal.trim_start_matches("step ") == self.at {
+            self.open_clock(&stage.world.borrow());
             self.stop(&format!("before {ordinal}"));
         }
     }
@@ -55,6 +59,7 @@ impl Pause {
                 .find(|event| self.is_here(event));
             if let Some(event) = found.filter(|_| !is_step) {
                 let line = describe(&event);
+                self.open_clock(world);
                 self.stop(&format!("after {}: {}", line.actor, line.text));
             }
             None::<()>
@@ -65,6 +70,18 @@ impl Pause {
     fn is_here(&self, event: &Value) -> bool {
         let line = describe(event);
         !line.minor && (line.kind == self.at || line.text.contains(&self.at))
+    }
+
+    /// Writes down how a program lives in the run's time. Without it a shell has the time of the wall.
+    fn open_clock(&self, world: &World) {
+        let lines: String = world
+            .clock_environment()
+            .iter()
+            .map(|(name, value)| format!("{}={}\n", name.display(), value.display()))
+            .collect();
+        if !lines.is_empty() && !self.done.get() {
+            let _ = std::fs::write(&self.clock, lines);
+        }
     }
 
     /// Says that the world stands, and waits until the user lets it go on. Without a listener it does not stop.
@@ -81,5 +98,6 @@ impl Pause {
         {
             let _ = pipe.read_to_end(&mut Vec::new());
         }
+        let _ = std::fs::remove_file(&self.clock);
     }
 }

@@ -108,8 +108,11 @@ fn run(request: &Request) -> Result<Outcome, Broken> {
     )?;
     if let Some(at) = &request.pause_at {
         let folder = request.root.parent().unwrap_or(&request.root).to_owned();
-        let _ = stage.pause.set(Pause::new(at, folder));
+        let _ = stage
+            .pause
+            .set(Pause::new(at, folder, request.root.join(by_hand::CLOCK)));
     }
+    stage.follow.set(request.follow);
     let told = drive(&world, async {
         let story = steps::tell(&stage).await;
         if story.is_ok() {
@@ -131,7 +134,8 @@ fn run(request: &Request) -> Result<Outcome, Broken> {
             other => Some(other.to_string()),
         },
     };
-    let failures = stage.take_failures();
+    let mut failures = stage.take_failures();
+    crate::verdict::locate(&request.text, &mut failures);
     let log = world.borrow_mut().take_log();
     let virtual_seconds = world.borrow().now().as_secs_f64();
     let verdict = match &broken {

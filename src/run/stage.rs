@@ -1,6 +1,6 @@
 //! Everything that the steps of one scenario share.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -38,6 +38,8 @@ pub(super) struct Stage {
     pub(super) pause: OnceCell<Pause>,
     /// Whether every place is told where a gate could hold somebody.
     pub(super) survey: bool,
+    /// Tell events as they happen.
+    pub(super) follow: Cell<bool>,
     failures: RefCell<Vec<Failure>>,
     last: RefCell<Call>,
 }
@@ -61,6 +63,7 @@ impl Stage {
             session,
             pause: OnceCell::new(),
             survey,
+            follow: Cell::new(false),
             failures: RefCell::default(),
             last: RefCell::default(),
         })

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::stage::{Call, Stage};
-use super::{expectations, gates, main_thread, seed};
+use super::{expectations, follow, gates, main_thread, seed};
 use crate::engine::{Either, Error, both, first, rest, sleep};
 use crate::event::What;
 use crate::scenario::Located;
@@ -13,7 +13,7 @@ use crate::scenario::check::signal;
 use crate::scenario::expect::Expect;
 use crate::scenario::step::{AgentStep, CommandStep, HookStep, Kill, Step, WatchStep, WriteStep};
 use crate::session::{AgentCall, ApiError, CommandCall, HookCall};
-use crate::verdict::interpolate;
+use crate::verdict::{AT_THE_END, interpolate};
 
 /// How long a command or a watcher may take when the scenario does not say.
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -38,24 +38,22 @@ pub(super) async fn tell(stage: &Stage) -> Result<(), Error> {
     }
     stage.world.borrow_mut().gates().0.survey(false);
     gates::unreached(stage);
-    expectations::check(
-        stage,
-        &stage.scenario.expect,
-        &stage.last(),
-        0,
-        "at the end",
-    );
+    expectations::check(stage, &stage.scenario.expect, &stage.last(), 0, AT_THE_END);
     Ok(())
 }
 
 /// What goes on beside the story; ends only when some of it breaks.
 async fn aside(stage: &Stage) -> Error {
-    let Some(pause) = stage.pause.get() else {
-        return served(stage).await;
+    let paused = async {
+        match stage.pause.get() {
+            Some(pause) => pause.event(stage).await,
+            None => std::future::pending().await,
+        }
     };
-    match first(served(stage), pause.event(stage)).await {
+    let watching = async { both(paused, follow::tell(stage)).await };
+    match first(served(stage), watching).await {
         Either::Left(broken) => broken,
-        Either::Right(()) => served(stage).await,
+        Either::Right(_) => served(stage).await,
     }
 }
 
@@ -100,7 +98,7 @@ pub(super) fn run<'a>(stage: &'a Stage, steps: &'a [Located<Step>], prefix: &'a 
                 .borrow_mut()
                 .waiting_for(format!("{ordinal} ({kind}, line {})", step.line));
             if let Some(pause) = stage.pause.get() {
-                pause.step(&ordinal);
+                pause.step(stage, &ordinal);
             }
             let place = Place {
                 stage,
@@ -266,6 +264,26 @@ impl Place<'_> {
             directory: command.cwd.clone(),
             within: command.within.map_or(DAY, |within| within.get()),
         };
+        if let Some(folder) = &call.directory
+            && !stage
+                .world
+                .borrow()
+                .sandbox()
+                .workspace()
+                .join(folder)
+                .is_dir()
+        {
+            let expected = format!("a folder {folder} of the workspace");
+            stage.fail(
+                self.line,
+                &self.name,
+                "cwd",
+                &expected,
+                "there is none",
+                None,
+            );
+            return Ok(());
+        }
         if command.background {
             stage.session.command_in_background(&call)?;
             return Ok(());

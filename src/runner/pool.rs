@@ -31,6 +31,8 @@ pub enum Progress {
     Began(usize),
     /// The scenario with this index has ended.
     Ended(usize, Box<Outcome>),
+    /// The user wants to stop; what runs is ended.
+    Stopping,
 }
 
 /// Runs all requests, at most `jobs` at once, and tells `progress` what happens, in the order in which it happens.
@@ -84,7 +86,9 @@ fn listen(
         match receiver.recv_timeout(ATTENTION) {
             Ok(event) => progress(event),
             Err(RecvTimeoutError::Timeout) if interrupt.came() => {
-                stop.store(true, Ordering::SeqCst)
+                if !stop.swap(true, Ordering::SeqCst) {
+                    progress(Progress::Stopping);
+                }
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
@@ -201,7 +205,11 @@ fn start(request: &Request) -> io::Result<Child> {
         .arg(COMMAND)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stderr(if request.follow {
+            Stdio::inherit()
+        } else {
+            Stdio::piped()
+        })
         .process_group(0)
         .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {

@@ -55,4 +55,7 @@ pub struct Request {
     /// Stop at this step or event until the user lets it go on.
     #[serde(default)]
     pub pause_at: Option<String>,
+    /// Tell events on standard error as they happen.
+    #[serde(default)]
+    pub follow: bool,
 }

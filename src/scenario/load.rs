@@ -4,21 +4,33 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::{Diagnostic, SourceSpan};
 
 use super::Scenario;
+use super::excerpt::Excerpt;
 
 /// Why a scenario file cannot be run.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {
     /// The file cannot be read.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}")]
     #[diagnostic(help("give a scenario file, or a folder with *.yaml files"))]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// The operating system's reason.
         source: std::io::Error,
+    },
+    /// It is nothing that a scenario can be read from.
+    #[error("{path} {message}")]
+    Odd {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        message: String,
+        /// The remedy.
+        #[help]
+        remedy: String,
     },
     /// The file is no valid scenario.
     #[error("{name}:{line}:{column}: {message}")]
@@ -31,9 +43,9 @@ pub enum Error {
         column: u64,
         /// What is wrong.
         message: String,
-        /// The file's text.
+        /// The file's text, as it is shown.
         #[source_code]
-        text: Arc<NamedSource<String>>,
+        text: Arc<Excerpt>,
         /// The place.
         #[label("here")]
         span: SourceSpan,
@@ -48,10 +60,7 @@ pub enum Error {
 /// # Errors
 /// When the file cannot be read or is no valid scenario.
 pub fn load(path: &Path) -> Result<Scenario, Error> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
+    let text = super::read::read(path)?;
     parse(&path.display().to_string(), &text)
 }
 
@@ -62,8 +71,8 @@ pub fn load(path: &Path) -> Result<Scenario, Error> {
 pub fn parse(name: &str, text: &str) -> Result<Scenario, Error> {
     let scenario: Scenario =
         serde_saphyr::from_str(text).map_err(|error| invalid(name, text, &error))?;
-    if let Some((line, message, remedy)) = super::check::first_problem(&scenario) {
-        return Err(Error::at_line(name, text, line, message, Some(remedy)));
+    if let Some(problem) = super::check::first_problem(&scenario) {
+        return Err(problem.at(name, text));
     }
     Ok(scenario)
 }
@@ -90,6 +99,44 @@ impl Error {
             message,
             remedy,
         )
+    }
+
+    /// An error about the value of the first `key` from the line `line` (from one) on; about the line when there is none.
+    pub(super) fn at_key(
+        name: &str,
+        text: &str,
+        line: u64,
+        key: &str,
+        message: String,
+        remedy: Option<String>,
+    ) -> Error {
+        let begin = line_begin(text, line);
+        let rest = text.get(begin..).unwrap_or_default();
+        let pattern = format!("{key}:");
+        let found = rest.match_indices(&pattern).find(|(at, _)| {
+            !key.is_empty()
+                && !rest.get(..*at).is_some_and(|before| {
+                    before.ends_with(|last: char| last.is_alphanumeric() || last == '-')
+                })
+        });
+        match found {
+            Some((at, _)) => {
+                let line = rest
+                    .get(at..)
+                    .and_then(|rest| rest.lines().next())
+                    .unwrap_or_default();
+                // In a map on one line the value ends where the next key begins or the map ends.
+                let value = line.split([',', '}']).next().unwrap_or(line);
+                Error::at(
+                    name,
+                    text,
+                    begin + at..begin + at + value.trim_end().len(),
+                    message,
+                    remedy,
+                )
+            }
+            None => Error::at_line(name, text, line, message, remedy),
+        }
     }
 
     /// An error about some bytes of a file; those of several lines are shown by their first line.
@@ -119,13 +166,16 @@ impl Error {
             .unwrap_or_default()
             .trim_end()
             .len();
+        let column = text.get(begin..start).unwrap_or_default().chars().count() as u64 + 1;
+        let end = start + range.len().clamp(1, rest_of_line.max(1));
+        let (excerpt, span) = Excerpt::new(name, text, start, end, column);
         Error::Invalid {
             name: name.to_owned(),
             line: before.matches('\n').count() as u64 + 1,
-            column: text.get(begin..start).unwrap_or_default().chars().count() as u64 + 1,
+            column,
             message,
-            text: Arc::new(NamedSource::new(name, text.to_owned()).with_language("yaml")),
-            span: (start, range.len().clamp(1, rest_of_line.max(1))).into(),
+            text: Arc::new(excerpt),
+            span,
             remedy,
         }
     }

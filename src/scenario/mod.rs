@@ -2,10 +2,12 @@
 
 pub mod call;
 pub mod check;
+mod excerpt;
 pub mod expect;
 pub mod history;
 mod load;
 mod located;
+mod read;
 pub(crate) mod remedy;
 pub mod seed;
 pub mod several;
@@ -19,6 +21,7 @@ use serde::Deserialize;
 
 pub use load::{Error, load, parse};
 pub use located::Located;
+pub use read::read;
 
 use crate::claude::profile::DEFAULT_VERSION;
 use expect::Expect;

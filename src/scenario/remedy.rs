@@ -22,6 +22,9 @@ pub(crate) fn explain(message: &str) -> (String, Option<String>) {
     {
         return (message.to_owned(), Some(format!("add `{field}:`")));
     }
+    if let Some((_, what, remedy)) = READER.iter().find(|(part, ..)| message.contains(part)) {
+        return ((*what).to_owned(), Some((*remedy).to_owned()));
+    }
     if let Some((what, remedy)) = message.split_once("; ") {
         return (what.to_owned(), Some(remedy.to_owned()));
     }
@@ -34,7 +37,75 @@ pub(crate) fn explain(message: &str) -> (String, Option<String>) {
 
 const USUAL: &str = "docs/scenarios.md shows what can stand here";
 
-const REMEDIES: [(&str, &str); 15] = [
+const EMPTY: &str =
+    "write a value, or leave the key out; `#` begins a comment, so quote a value such as '#49'";
+
+/// What the YAML reader says in the words of its own makers: a part of it, what is meant, and the remedy.
+const READER: [(&str, &str, &str); 13] = [
+    ("cannot deserialize null", "there is no value here", EMPTY),
+    ("type: unit value", "there is no value here", EMPTY),
+    (
+        "expected string scalar",
+        "this is no text",
+        "write a text; put it in quotation marks when it has `[`, `{`, `#` or `: `",
+    ),
+    (
+        "enum expected scalar or mapping",
+        "this is a list; one word, or a map with one key, stands here",
+        "write it without brackets or `- `",
+    ),
+    (
+        "budget breached",
+        "this is larger than any scenario, or refers to itself too often",
+        "split it, one case a file",
+    ),
+    (
+        "multiple YAML documents",
+        "a second document begins here",
+        "a file tells one case: put the second into a file of its own, and remove `---`",
+    ),
+    (
+        "mapping values are not allowed",
+        "a `: ` stands where no map can begin",
+        "put a text that has `: ` in quotation marks",
+    ),
+    (
+        "alias references unknown anchor",
+        "nothing before this is called so",
+        "put `&NAME` before the value that is meant; quote a text that begins with `*`",
+    ),
+    (
+        "unexpected character",
+        "this is no letter of a text",
+        "remove it; a scenario is plain text in UTF-8",
+    ),
+    (
+        "tagged scalar into string",
+        "a tag such as `!!int` says that this is no text",
+        "remove the tag",
+    ),
+    (
+        "invalid boolean",
+        "this is neither true nor false",
+        "write `true` or `false`",
+    ),
+    (
+        "recursion",
+        "this is nested too deeply",
+        "put what is inside into steps of its own",
+    ),
+    (
+        "unexpected value for unit",
+        "this word takes no value",
+        "write the word alone",
+    ),
+];
+
+const REMEDIES: [(&str, &str); 16] = [
+    (
+        "invalid u",
+        "write a whole number, without a unit and not below zero",
+    ),
     (
         "end of input",
         "write at least `title:` and `steps:`; `rescue-harness new NAME` writes a file that runs",

@@ -15,14 +15,17 @@ pub struct Unknown {
     known: String,
 }
 
-/// The names in `${…}` of a text, in order.
+/// The names in `${…}` of a text, in order. What only a shell understands, such as `${name:-…}`, is none.
 pub fn names(text: &str) -> Vec<&str> {
     let mut names = Vec::new();
     let mut rest = text;
     while let Some(begin) = rest.find("${") {
         let after = rest.get(begin + 2..).unwrap_or_default();
         let Some(end) = after.find('}') else { break };
-        names.push(after.get(..end).unwrap_or_default());
+        let name = after.get(..end).unwrap_or_default();
+        if !name.contains([':', '%', '#', '/', '!', '=', '+', '?']) {
+            names.push(name);
+        }
         rest = after.get(end + 1..).unwrap_or_default();
     }
     names

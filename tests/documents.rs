@@ -89,70 +89,109 @@ fn the_example_of_the_config_file_is_read() {
 }
 
 #[test]
-fn shards_are_joined_and_a_missing_one_is_told() {
+fn the_picture_in_the_readme_is_that_of_a_run() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir_all(folder.path().join("parts")).unwrap();
-    for name in ["a", "b", "c"] {
-        let text =
-            format!("title: {name}\nsteps: [hook: {{status: failed}}]\nexpect: {{told: failed}}\n");
-        std::fs::write(folder.path().join(format!("{name}.yaml")), text).unwrap();
-    }
-    let merge = |count: &str| {
-        let mut command = Command::new("sh");
-        command
-            .arg(root().join("ci/kubernetes/merge.sh"))
-            .args(["parts", "reports", count])
-            .current_dir(folder.path());
-        command
-            .env(
-                "RESCUE_HARNESS",
-                assert_cmd::cargo::cargo_bin("rescue-harness"),
-            )
-            .assert()
-    };
-    for part in 1..=2 {
-        let archive = format!("archive=parts/part-{part}.json");
-        harness(folder.path())
-            .args([
-                "run",
-                ".",
-                "-q",
-                "--shard",
-                &format!("{part}/2"),
-                "--report",
-                &archive,
-            ])
-            .assert()
-            .success();
-    }
-    merge("3")
-        .code(5)
-        .stderr(contains("part 3 of 3 is missing"));
-    merge("2").success().stdout(contains("3 passed"));
-    let report = std::fs::read_to_string(folder.path().join("reports/report.xml")).unwrap();
-    assert_eq!(report.matches("<testcase").count(), 3);
+    let drawn = folder.path().join("run.svg");
+    let harness = assert_cmd::cargo::cargo_bin("rescue-harness");
+    Command::new(root().join("ci/picture.sh"))
+        .arg(&drawn)
+        .env("RESCUE_HARNESS", harness)
+        .env_remove("CI")
+        .assert()
+        .success();
+    let drawn = std::fs::read_to_string(drawn).unwrap();
+    let kept = std::fs::read_to_string(root().join("docs/run.svg")).unwrap();
+    assert_eq!(drawn, kept, "draw it again: ci/picture.sh docs/run.svg");
 }
 
 #[test]
-fn what_ci_copies_is_yaml_and_names_options_that_exist() {
-    for file in [
-        "ci/github/action.yml",
-        "ci/github/workflow.yml",
-        "ci/kubernetes/shards.yaml",
+fn the_scenario_in_the_readme_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = &blocks("README.md", "yaml")[0];
+    std::fs::write(folder.path().join("a.yaml"), example).unwrap();
+    harness(folder.path())
+        .args(["run", "a.yaml"])
+        .assert()
+        .success()
+        .stdout(contains("1 passed"));
+}
+
+#[test]
+fn every_page_that_is_linked_is_there() {
+    for page in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/ci.md",
+        "docs/plugin.md",
+        "docs/reproduce.md",
+        "docs/scenarios.md",
     ] {
-        let text = std::fs::read_to_string(root().join(file)).unwrap();
-        let value: serde_json::Value =
-            serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
-        assert!(value.is_object(), "{file}");
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        let folder = root().join(page).parent().unwrap().to_owned();
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let is_file = !link.contains("://") && !link.starts_with('#');
+            assert!(!is_file || folder.join(link).exists(), "{page}: {link}");
+        }
     }
-    let help = Command::cargo_bin("rescue-harness")
-        .unwrap()
-        .args(["run", "--help"])
-        .output()
-        .unwrap()
-        .stdout;
-    let help = String::from_utf8(help).unwrap();
-    for option in ["--plugin", "--shard", "--quiet", "--report"] {
-        assert!(help.contains(option), "{option}");
+}
+
+/// Every option that a page names exists.
+#[test]
+fn every_option_on_the_pages_exists() {
+    let harness = || Command::cargo_bin("rescue-harness").unwrap();
+    let mut help = String::new();
+    for command in [
+        "run",
+        "list",
+        "check",
+        "matrix",
+        "bisect",
+        "show",
+        "new",
+        "words",
+        "merge",
+        "doctor",
+        "record",
+        "transcript",
+        "schema",
+        "replay",
+    ] {
+        let output = harness().args([command, "--help"]).output().unwrap();
+        help += &String::from_utf8(output.stdout).unwrap();
+    }
+    for page in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/ci.md",
+        "docs/plugin.md",
+        "docs/reproduce.md",
+        "docs/scenarios.md",
+    ] {
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        // Options of other programs stand in lines that name these.
+        let lines = text.lines().filter(|line| {
+            !["cargo", "podman", "kubectl", "npm", "git "]
+                .iter()
+                .any(|other| line.contains(other))
+        });
+        for line in lines {
+            for word in
+                line.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'))
+            {
+                if word.len() > 3
+                    && word.starts_with("--")
+                    && !word.starts_with("---")
+                    && word != "--background"
+                    && word != "--write"
+                    && word != "--json"
+                {
+                    assert!(help.contains(word), "{page} names {word}");
+                }
+            }
+        }
     }
 }

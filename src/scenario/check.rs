@@ -208,8 +208,7 @@ fn task(line: u64, what: &str, command: Option<&str>, task: &str) -> Option<Prob
     match (command, task.is_empty()) {
         (Some(_), false) => {
             let message = format!("{what} has both `task` and `command`");
-            let remedy =
-                "keep `task:` to call the companion, or `command:` to call something else";
+            let remedy = "keep `task:` to call the companion, or `command:` to call something else";
             Some(Problem::new(line, "command", message, remedy))
         }
         (None, true) => {

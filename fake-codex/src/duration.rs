@@ -211,7 +211,7 @@ mod tests {
     fn wrong_units_and_numbers_are_named() {
         assert_eq!(
             "7 parsecs".parse::<SimDuration>().unwrap_err(),
-            ParseError::NoUnit("7 parsecs".into())
+            ParseError::UnknownUnit("7 parsecs".into(), "parsecs".into())
         );
         assert_eq!(
             "7parsecs".parse::<SimDuration>().unwrap_err(),

@@ -89,6 +89,13 @@ impl Coordinator {
         })
     }
 
+    /// Whether threads go on without waiting for a turn. Who looks round in a world that stands needs that: nobody
+    /// gives turns while the coordinator does nothing. The world must be at rest.
+    pub fn let_all_go_on(&mut self, free: bool) {
+        let turns = self.options.turns && !free;
+        self.memory.header().turns.store(turns.into(), Publish);
+    }
+
     /// For tests: takes something else as proof that the world is at rest.
     #[doc(hidden)]
     pub fn believe(&mut self, proof: Proof) {

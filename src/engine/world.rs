@@ -97,6 +97,12 @@ impl World {
     pub fn clock_environment(&self) -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
         self.clock.environment()
     }
+    /// Lets programs of a person go on while the world stands, or no longer.
+    pub fn admit_visitors(&mut self, admitted: bool) {
+        if let Some(coordinator) = self.clock.coordinator() {
+            coordinator.let_all_go_on(admitted);
+        }
+    }
 
     /// The private folder of the virtual clock.
     pub fn clock_directory(&self) -> Option<PathBuf> {

@@ -39,8 +39,7 @@ impl Pause {
     /// Stops if this is the step, before it is run.
     pub(super) fn step(&self, stage: &Stage, ordinal: &str) {
         if ordinal.trim_start_matches("step ") == self.at {
-            self.open_clock(&stage.world.borrow());
-            self.stop(&format!("before {ordinal}"));
+            self.stop(&mut stage.world.borrow_mut(), &format!("before {ordinal}"));
         }
     }
 
@@ -59,8 +58,7 @@ impl Pause {
                 .find(|event| self.is_here(event));
             if let Some(event) = found.filter(|_| !is_step) {
                 let line = describe(&event);
-                self.open_clock(world);
-                self.stop(&format!("after {}: {}", line.actor, line.text));
+                self.stop(world, &format!("after {}: {}", line.actor, line.text));
             }
             None::<()>
         })
@@ -79,16 +77,18 @@ impl Pause {
             .iter()
             .map(|(name, value)| format!("{}={}\n", name.display(), value.display()))
             .collect();
-        if !lines.is_empty() && !self.done.get() {
+        if !lines.is_empty() {
             let _ = std::fs::write(&self.clock, lines);
         }
     }
 
     /// Says that the world stands, and waits until the user lets it go on. Without a listener it does not stop.
-    fn stop(&self, place: &str) {
+    fn stop(&self, world: &mut World, place: &str) {
         if self.done.replace(true) {
             return;
         }
+        self.open_clock(world);
+        world.admit_visitors(true);
         let said = std::fs::OpenOptions::new()
             .write(true)
             .open(self.folder.join(PAUSED))
@@ -99,5 +99,6 @@ impl Pause {
             let _ = pipe.read_to_end(&mut Vec::new());
         }
         let _ = std::fs::remove_file(&self.clock);
+        world.admit_visitors(false);
     }
 }

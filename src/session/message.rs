@@ -13,6 +13,15 @@ use crate::claude::tools::{Notification, Resumed, message_input};
 use crate::engine::Error;
 
 impl Session {
+    /// The subagent that the main thread called last, and whether it ran in the background, if it has ended.
+    fn ended_agent(&self) -> Option<(String, bool)> {
+        let inner = self.inner.borrow();
+        let agent = inner.last_agent.clone()?;
+        let background = inner.agents.iter().find(|task| task.id == agent);
+        let works = background.is_some_and(|task| task.status.is_none());
+        (!works).then_some((agent, background.is_some()))
+    }
+
     /// The main thread sends a message to the subagent that it called last, which has ended: it goes on in the
     /// background with what `call` says, and the main thread is notified of its end. Nothing when there is none that
     /// has ended.
@@ -23,16 +32,9 @@ impl Session {
         self: &Rc<Self>,
         call: AgentCall,
     ) -> Result<Option<ToolReturn>, Error> {
-        let inner = self.inner.borrow();
-        let Some(agent) = inner.last_agent.clone() else {
+        let Some((agent, was_in_background)) = self.ended_agent() else {
             return Ok(None);
         };
-        let background = inner.agents.iter().find(|task| task.id == agent);
-        let was_in_background = background.is_some();
-        if background.is_some_and(|task| task.status.is_none()) {
-            return Ok(None);
-        }
-        drop(inner);
         let ids = Ids {
             agent,
             tool_use: self.next_tool_use(),

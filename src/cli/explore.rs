@@ -94,8 +94,8 @@ pub(super) fn run(arguments: &ExploreArguments) -> Result<Exit, Stop> {
     simtime::self_test()
         .map_err(|missing| Stop::new(Exit::Broken, miette::miette!("{missing}")))?;
     let interrupt = Interrupt::install().map_err(|error| broken("listen for signals", &error))?;
-    let workplace =
-        Workplace::create().map_err(|error| broken("create the folders of the run", &error))?;
+    let workplace = Workplace::create(false)
+        .map_err(|error| broken("create the folders of the run", &error))?;
     let live = std::io::stderr().is_terminal();
     let mut told = |what: &str, done: usize, total: usize| {
         if live {

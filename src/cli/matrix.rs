@@ -55,8 +55,8 @@ impl Ground {
         };
         let interrupt =
             Interrupt::install().map_err(|error| broken("listen for signals", error))?;
-        let workplace =
-            Workplace::create().map_err(|error| broken("create the folders of the run", error))?;
+        let workplace = Workplace::create(false)
+            .map_err(|error| broken("create the folders of the run", error))?;
         Ok(Ground {
             workplace,
             interrupt,

@@ -112,8 +112,8 @@ fn once(
     subject: &SubjectChoice,
     interrupt: &Interrupt,
 ) -> Result<(Vec<Outcome>, bool), Stop> {
-    let workplace =
-        Workplace::create().map_err(|error| broken("create the folders of the run", &error))?;
+    let workplace = Workplace::create(arguments.keep)
+        .map_err(|error| broken("create the folders of the run", &error))?;
     let requests = requests(arguments, chosen, subject, &workplace);
     let pause = match arguments.pause_at.as_ref().map(|_| Pause::start(&requests)) {
         None => None,

@@ -17,7 +17,7 @@ fn fast_place() -> PathBuf {
     let shared = Path::new(SHARED);
     let is_fit = std::env::var_os("TMPDIR").is_none()
         && statvfs(shared).is_ok_and(|system| {
-            let free = u64::from(system.blocks_available()) * u64::from(system.fragment_size());
+            let free = system.blocks_available() * system.fragment_size();
             let denied = FsFlags::ST_NOEXEC | FsFlags::ST_RDONLY;
             free >= ENOUGH && !system.flags().intersects(denied)
         });

@@ -99,13 +99,19 @@ impl World {
     }
 
     pub(super) fn end_of(&mut self, pid: i32, status: Option<Status>, at: Duration) {
-        let phase = match status {
-            Some(Status::Signaled { .. }) => Phase::Killed,
+        // A parent that is killed in the moment in which it hears of the end takes the status with it.
+        let signal = self.signalled.remove(&pid);
+        let phase = match (status, signal) {
+            (Some(Status::Signaled { .. }), _) | (None, Some(_)) => Phase::Killed,
             _ => Phase::End,
         };
         let rank = self.cast.rank(pid, phase);
         if let Some(name) = self.cast.leave(pid) {
-            let status = status.map_or_else(|| "unknown".to_owned(), describe);
+            let status = match (status, signal) {
+                (Some(status), _) => describe(status),
+                (None, Some(signal)) => format!("signal {signal}"),
+                (None, None) => "unknown".to_owned(),
+            };
             self.log.collect(at, rank, name, What::Exit { pid, status });
         }
     }

@@ -1,7 +1,7 @@
 //! Everything of one run that changes while it runs.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -55,6 +55,8 @@ pub struct World {
     codex_reports: Vec<Value>,
     pub(super) gates: Gates,
     staying: Vec<i32>,
+    /// What was sent last to each process that may end of it.
+    pub(super) signalled: HashMap<i32, Signal>,
     waiting: String,
 }
 
@@ -85,6 +87,7 @@ impl World {
             codex_reports: Vec::new(),
             gates: Gates::default(),
             staying: Vec::new(),
+            signalled: HashMap::new(),
             waiting: String::new(),
         })))
     }
@@ -215,6 +218,12 @@ impl World {
             },
         );
         self.touch();
+        if matches!(
+            signal,
+            Signal::SIGTERM | Signal::SIGKILL | Signal::SIGINT | Signal::SIGHUP
+        ) {
+            self.signalled.insert(pid, signal);
+        }
         self.clock.signal(pid, signal)
     }
 

@@ -8,7 +8,7 @@ use super::command::{CommandEnd, Running};
 use super::{Session, next};
 use crate::claude::paths;
 use crate::claude::tools::{BashEnd, Moved, Output, effective_timeout, refused};
-use crate::engine::{Either, Error, Input, Launch, first, sleep, until};
+use crate::engine::{Either, Error, Input, Launch, first, rest, sleep, until};
 
 /// How Bash is called.
 #[derive(Debug, Clone, Default)]
@@ -81,6 +81,8 @@ impl Session {
             let raw = command.running.end(None);
             let end = self.in_background(Moved::Explicit, &command, Output::default());
             self.keep_in_background(command, Moved::Explicit);
+            // It begins before anything else does: the model takes longer to answer than a shell to start.
+            rest(&self.world).await;
             return Ok(BashRun { end, raw });
         }
         self.inner.borrow_mut().foreground.push(command.clone());

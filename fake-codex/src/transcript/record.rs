@@ -12,6 +12,8 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use super::log::{Log, Writer};
 use super::{Redaction, Way};
@@ -83,6 +85,12 @@ pub fn record(
             path: out.to_owned(),
             source,
         })?;
+    // From before the command begins: a signal that comes at once must not leave it behind.
+    let signals =
+        Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]).map_err(|source| RecordError::Broken {
+            what: "listen for signals",
+            source,
+        })?;
     let mut child = Command::new(program)
         .args(args)
         .stdin(Stdio::piped())
@@ -97,7 +105,7 @@ pub fn record(
         log.write(Way::Meta, json!({ "error": error.to_string() }));
     }
     let result = match &mut child {
-        Ok(child) => converse(child, args, &log),
+        Ok(child) => converse(child, args, signals, &log),
         Err(_) => Ok(ExitStatus::default()),
     };
     drop(log);
@@ -108,14 +116,19 @@ pub fn record(
 }
 
 /// Passes everything on until the command has ended; how it ended.
-fn converse(child: &mut Child, args: &[OsString], log: &Log) -> Result<ExitStatus, RecordError> {
+fn converse(
+    child: &mut Child,
+    args: &[OsString],
+    signals: Signals,
+    log: &Log,
+) -> Result<ExitStatus, RecordError> {
     let broken = |what| move |source| RecordError::Broken { what, source };
     let shown: Vec<String> = args
         .iter()
         .map(|arg| arg.to_string_lossy().into_owned())
         .collect();
     log.write(Way::Meta, json!({ "args": shown }));
-    pass_signals_on(child.id(), log.clone()).map_err(broken("listen for signals"))?;
+    pass_signals_on(signals, child.id(), log.clone()).map_err(broken("pass signals on"))?;
     if let Some(stdin) = child.stdin.take() {
         let log = log.clone();
         // This thread may wait for the client for ever; it ends with the process.
@@ -164,9 +177,7 @@ fn in_background(run: impl FnOnce() + Send + 'static) -> Receiver<()> {
 }
 
 /// Gives the command the signals that ask this process to end.
-fn pass_signals_on(child: u32, log: Log) -> io::Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
+fn pass_signals_on(mut signals: Signals, child: u32, log: Log) -> io::Result<()> {
     let child = i32::try_from(child)
         .map(Pid::from_raw)
         .map_err(io::Error::other)?;

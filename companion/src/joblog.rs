@@ -109,7 +109,7 @@ mod tests {
     fn the_last_lines_leave_out_blocks() {
         let place = tempfile::tempdir().unwrap();
         let log = place.path().join("a.log");
-        create(&log, "Starting Codex Task.");
+        create(&log, "Codex Task was asked for");
         line(&log, "  one ");
         block(&log, "Assistant message", "body\n[not a stamp] body");
         line(&log, "");

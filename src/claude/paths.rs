@@ -57,18 +57,18 @@ mod tests {
 
     #[test]
     fn the_places_of_a_session() {
-        let (home, workspace) = (Path::new("/home/u"), Path::new("/work/my proj.x"));
+        let (home, workspace) = (Path::new("/home/u"), Path::new("/srv/my proj.x"));
         assert_eq!(
             transcript(home, workspace, "s"),
-            Path::new("/home/u/.claude/projects/-work-my-proj-x/s.jsonl")
+            Path::new("/home/u/.claude/projects/-srv-my-proj-x/s.jsonl")
         );
         assert_eq!(
             subagent_transcript(home, workspace, "s", "a1"),
-            Path::new("/home/u/.claude/projects/-work-my-proj-x/s/subagents/agent-a1.jsonl")
+            Path::new("/home/u/.claude/projects/-srv-my-proj-x/s/subagents/agent-a1.jsonl")
         );
         assert_eq!(
             tasks(Path::new("/t"), 0, workspace, "s"),
-            Path::new("/t/claude-0/-work-my-proj-x/s/tasks")
+            Path::new("/t/claude-0/-srv-my-proj-x/s/tasks")
         );
     }
 

@@ -1,7 +1,10 @@
 //! `rescue-harness explore`.
 
+mod report;
+mod save;
+
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
@@ -13,14 +16,15 @@ use super::arguments::Selection;
 use super::exit::{Exit, Stop, written};
 use super::select::{Chosen, select};
 use crate::explore::{
-    Attempt, Breach, Case, Explored, Failed, Family, Finding, Options, Runs, Schedule, explore,
-    places, replay,
+    Attempt, Breach, Case, Failed, Family, Options, Runs, Schedule, explore, places, replay,
 };
-use crate::memory::{Memory, plain};
+use crate::memory::Memory;
 use crate::report::Terminal;
 use crate::run::{Outcome, Verdict};
 use crate::runner::{Interrupt, SubjectChoice, Workplace};
 use crate::subject::Subject;
+use report::{Summary, tell};
+use save::save;
 
 /// How many runs the tries of one scenario may take when nobody says.
 const BUDGET: u32 = 500;
@@ -315,193 +319,4 @@ fn all(
         summary.tell()
     })?;
     Ok(summary.exit())
-}
-
-type One<'a> = (&'a Case, Explored, Vec<PathBuf>);
-
-struct Summary<'a> {
-    label: &'a str,
-    runs: usize,
-    seconds: f64,
-    all: &'a [One<'a>],
-}
-
-impl Summary<'_> {
-    fn findings(&self) -> usize {
-        self.all.iter().map(|(_, it, _)| it.findings.len()).sum()
-    }
-
-    fn exit(&self) -> Exit {
-        if self.all.iter().any(|(_, it, _)| it.stopped) {
-            Exit::Interrupted
-        } else if self.all.iter().any(|(_, it, _)| !it.broken.is_empty()) {
-            Exit::Broken
-        } else if self.findings() > 0 {
-            Exit::Failed
-        } else {
-            Exit::Held
-        }
-    }
-
-    fn tell(&self) -> std::io::Result<()> {
-        let Summary {
-            label,
-            runs,
-            seconds,
-            ..
-        } = self;
-        let found = match self.findings() {
-            0 => "nothing found".to_owned(),
-            1 => "1 finding".to_owned(),
-            many => format!("{many} findings"),
-        };
-        let stopped = if self.exit() == Exit::Interrupted {
-            ", stopped before the end"
-        } else {
-            ""
-        };
-        let speed = *runs as f64 / seconds.max(0.001);
-        writeln!(
-            anstream::stdout().lock(),
-            "\n{found} on {label}{stopped}; {runs} runs in {seconds:.1} s, {speed:.1} a second"
-        )
-    }
-
-    fn json(&self) -> Value {
-        let scenarios: Vec<Value> = self.all.iter().map(one_json).collect();
-        json!({
-            "version": 1,
-            "subject": self.label,
-            "findings": self.findings(),
-            "runs": self.runs,
-            "seconds": self.seconds,
-            "runsPerSecond": self.runs as f64 / self.seconds.max(0.001),
-            "stopped": self.exit() == Exit::Interrupted,
-            "scenarios": scenarios,
-        })
-    }
-}
-
-fn one_json((case, explored, files): &One<'_>) -> Value {
-    let findings: Vec<Value> = explored
-        .findings
-        .iter()
-        .zip(files)
-        .map(|(finding, file)| {
-            json!({
-                "rule": finding.breach.rule,
-                "detail": finding.breach.detail,
-                "schedule": finding.schedule.to_string(),
-                "also": finding.also.iter().map(Schedule::to_string).collect::<Vec<_>>(),
-                "confirmed": finding.confirmed,
-                "file": file,
-                "scenario": finding.text,
-            })
-        })
-        .collect();
-    let broken: Vec<Value> = explored
-        .broken
-        .iter()
-        .map(|(schedule, how)| json!({"schedule": schedule.to_string(), "how": how}))
-        .collect();
-    json!({
-        "name": case.name,
-        "file": case.file,
-        "possible": explored.total,
-        "tried": explored.tried,
-        "missed": explored.missed,
-        "findings": findings,
-        "broken": broken,
-    })
-}
-
-/// Tells what came of one scenario.
-fn tell(case: &Case, explored: &Explored, files: &[PathBuf], live: bool) -> std::io::Result<()> {
-    let mut out = anstream::stdout().lock();
-    let bold = anstyle::Style::new().bold();
-    let red = anstyle::AnsiColor::Red.on_default().bold();
-    if live {
-        write!(anstream::stderr(), "\r\x1b[K")?;
-    }
-    let left = explored.total.saturating_sub(explored.tried);
-    let rest = match left {
-        0 => String::new(),
-        left => format!(", {left} left to a larger --budget"),
-    };
-    let missed = match explored.missed {
-        0 => String::new(),
-        missed => format!(", {missed} not come to"),
-    };
-    writeln!(
-        out,
-        "{bold}{}{bold:#}  {} tried{missed}{rest}",
-        case.name, explored.tried
-    )?;
-    for (finding, file) in explored.findings.iter().zip(files) {
-        let more = match finding.also.len() {
-            0 => String::new(),
-            1 => "  (and 1 other way)".to_owned(),
-            many => format!("  (and {many} other ways)"),
-        };
-        let how = match (finding.confirmed, explored.stopped) {
-            (true, _) => "",
-            (false, true) => "  (not made small)",
-            (false, false) => "  (not seen again when it was run by itself)",
-        };
-        writeln!(out, "  {red}FOUND{red:#}  {}", finding.breach.rule)?;
-        writeln!(out, "         {}", finding.breach.detail)?;
-        writeln!(out, "         {}{more}", finding.schedule)?;
-        writeln!(out, "         {}{how}", file.display())?;
-    }
-    for (schedule, how) in &explored.broken {
-        let how = how.lines().next().unwrap_or_default();
-        writeln!(out, "  {red}BROKEN{red:#} {schedule}: {how}")?;
-    }
-    Ok(())
-}
-
-/// Writes a finding into the folder, under a name that nothing else has; the same text is not written twice.
-fn save(folder: &Path, case: &Case, finding: &Finding) -> Result<PathBuf, Stop> {
-    let failed = |path: &Path, error: std::io::Error| {
-        Stop::new(
-            Exit::Broken,
-            miette::miette!(
-                help = "choose a folder that can be written with --out",
-                "cannot write {}: {error}",
-                path.display()
-            ),
-        )
-    };
-    std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-    let stem = case.name.rsplit('/').next().unwrap_or(&case.name);
-    let cuts: Vec<String> = finding
-        .schedule
-        .0
-        .iter()
-        .map(|cut| format!("{}-{}", cut.attempt.word, cut.part()))
-        .collect();
-    let cuts = if cuts.is_empty() {
-        "as-it-is".to_owned()
-    } else {
-        cuts.join("-")
-    };
-    let name = plain(&format!("{stem}-{cuts}").replace(['/', ':'], "-"));
-    for number in 1.. {
-        let end = if number == 1 {
-            String::new()
-        } else {
-            format!("-{number}")
-        };
-        let path = folder.join(format!("{name}{end}.yaml"));
-        match std::fs::read_to_string(&path) {
-            Ok(same) if same == finding.text => return Ok(path),
-            Ok(_) => continue,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                std::fs::write(&path, &finding.text).map_err(|error| failed(&path, error))?;
-                return Ok(path);
-            }
-            Err(error) => return Err(failed(&path, error)),
-        }
-    }
-    unreachable!("numbers do not end")
 }

@@ -7,6 +7,7 @@ pub mod expect;
 pub mod history;
 mod load;
 mod located;
+pub mod part;
 mod read;
 pub(crate) mod remedy;
 pub mod seed;

@@ -9,7 +9,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::several::Several;
+use super::part::{Part, Parts};
 
 /// What one value must be.
 ///
@@ -23,9 +23,9 @@ pub enum Expected {
     /// A text that this regular expression finds.
     Matches(String),
     /// A text that has all of these in it.
-    Contains(Vec<String>),
+    Contains(Vec<Part>),
     /// A text that has none of these in it.
-    Lacks(Vec<String>),
+    Lacks(Vec<Part>),
     /// A quality instead of a value.
     Is(Quality),
 }
@@ -114,8 +114,8 @@ impl<'de> Visitor<'de> for ExpectedVisitor {
                 with: BTreeMap::new(),
             }),
             "matches" => Expected::Matches(map.next_value()?),
-            "contains" => Expected::Contains(map.next_value::<Several>()?.0),
-            "lacks" => Expected::Lacks(map.next_value::<Several>()?.0),
+            "contains" => Expected::Contains(map.next_value::<Parts>()?.0),
+            "lacks" => Expected::Lacks(map.next_value::<Parts>()?.0),
             "is" => Expected::Is(map.next_value()?),
             _ => return Err(de::Error::unknown_field(&form, &FORMS)),
         };
@@ -139,15 +139,15 @@ impl JsonSchema for Expected {
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let quality = generator.subschema_for::<Quality>();
-        let texts = json_schema!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]});
+        let parts = generator.subschema_for::<Parts>();
         json_schema!({
             "description": "a value that must be exactly so, or one of the forms says, matches, contains, lacks, is",
             "anyOf": [
                 {"type": ["string", "number", "boolean", "null", "array"]},
                 {"type": "object", "required": ["says"], "properties": {"says": {"type": "string"}}, "additionalProperties": {"type": "string"}},
                 {"type": "object", "required": ["matches"], "properties": {"matches": {"type": "string"}}, "additionalProperties": false},
-                {"type": "object", "required": ["contains"], "properties": {"contains": texts}, "additionalProperties": false},
-                {"type": "object", "required": ["lacks"], "properties": {"lacks": texts}, "additionalProperties": false},
+                {"type": "object", "required": ["contains"], "properties": {"contains": parts}, "additionalProperties": false},
+                {"type": "object", "required": ["lacks"], "properties": {"lacks": parts}, "additionalProperties": false},
                 {"type": "object", "required": ["is"], "properties": {"is": quality}, "additionalProperties": false}
             ]
         })
@@ -164,7 +164,7 @@ mod tests {
     #[case("null", Expected::Exactly(Value::Null))]
     #[case("1", Expected::Exactly(1.into()))]
     #[case("{matches: '^x'}", Expected::Matches("^x".into()))]
-    #[case("{contains: a}", Expected::Contains(vec!["a".into()]))]
+    #[case("{contains: a}", Expected::Contains(vec![Part::Text("a".into())]))]
     #[case("{is: alive}", Expected::Is(Quality::Alive))]
     fn forms(#[case] yaml: &str, #[case] expected: Expected) {
         assert_eq!(serde_saphyr::from_str::<Expected>(yaml).unwrap(), expected);

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::interpolate::{Captured, interpolate, interpolate_value};
+use crate::scenario::part::Part;
 use crate::scenario::text::{Expected, Quality, Says};
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{Template, Vocabulary};
 
 /// Compares values in the light of what the run has captured and of the subject's words.
 pub struct Judge<'a> {
@@ -89,17 +90,10 @@ impl Judge<'_> {
                 hint: self.recognise(actual),
             })
         };
-        let template = match self.vocabulary.text(&says.name, self.revision) {
-            Ok(template) => template,
-            Err(error) => return differs(error.to_string()),
+        let (template, known) = match self.words(says) {
+            Ok(words) => words,
+            Err(problem) => return differs(problem),
         };
-        let mut known = self.captured.clone();
-        for (name, value) in &says.with {
-            match interpolate(value, self.captured) {
-                Ok(value) => known.insert(name.clone(), value),
-                Err(unknown) => return differs(unknown.to_string()),
-            };
-        }
         let wanted = template.render(&known);
         let Some(found) = actual
             .and_then(Value::as_str)
@@ -113,11 +107,41 @@ impl Judge<'_> {
         if as_known { None } else { differs(wanted) }
     }
 
-    fn parts(&self, parts: &[String], actual: Option<&Value>, wanted: bool) -> Option<Difference> {
+    /// The subject's words under this name, with what is known of their placeholders.
+    fn words(&self, says: &Says) -> Result<(&Template, Captured), String> {
+        let template = self
+            .vocabulary
+            .text(&says.name, self.revision)
+            .map_err(|error| error.to_string())?;
+        let mut known = self.captured.clone();
+        for (name, value) in &says.with {
+            let value = interpolate(value, self.captured).map_err(|error| error.to_string())?;
+            known.insert(name.clone(), value);
+        }
+        Ok((template, known))
+    }
+
+    /// The text of a part; words that are looked for somewhere must be known to the end.
+    fn part(&self, part: &Part) -> Result<String, String> {
+        let says = match part {
+            Part::Text(text) => {
+                return interpolate(text, self.captured).map_err(|unknown| unknown.to_string());
+            }
+            Part::Says(says) => says,
+        };
+        let (template, known) = self.words(says)?;
+        let open = template.placeholders();
+        match open.iter().find(|name| !known.contains_key(**name)) {
+            Some(name) => Err(format!("a value for {{{name}}} of `{}`", says.name)),
+            None => Ok(template.render(&known)),
+        }
+    }
+
+    fn parts(&self, parts: &[Part], actual: Option<&Value>, wanted: bool) -> Option<Difference> {
         let text = actual.and_then(Value::as_str).unwrap_or_default();
         for part in parts {
-            let what = match interpolate(part, self.captured) {
-                Err(unknown) => unknown.to_string(),
+            let what = match self.part(part) {
+                Err(problem) => problem,
                 Ok(part) if text.contains(&part) == wanted => continue,
                 Ok(part) if wanted => format!("a text that contains {part:?}"),
                 Ok(part) => format!("a text without {part:?}"),
@@ -158,5 +182,47 @@ pub(crate) fn show(value: Option<&Value>) -> String {
         Some(Value::String(text)) if text.is_empty() => "an empty text".into(),
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const WORDS: &str = "{says: log-turn-ended, status: completed}";
+    const LOG: &str = "[10:00] The turn has ended as completed\n";
+
+    #[rstest]
+    #[case::text("{contains: ended}", LOG, None)]
+    #[case::words(&format!("{{contains: [{WORDS}, ended]}}"), LOG, None)]
+    #[case::words_that_are_missing(&format!("{{contains: {WORDS}}}"), "x", Some("a text that contains"))]
+    #[case::words_that_must_not_be_there(&format!("{{lacks: {WORDS}}}"), LOG, Some("a text without"))]
+    // What cannot be looked for must not count as absent.
+    #[case::no_value("{lacks: {says: log-turn-ended}}", LOG, Some("a value for {status}"))]
+    #[case::no_such_words("{lacks: {says: nonsense}}", LOG, Some("nonsense"))]
+    #[case::no_such_capture("{lacks: '${nonsense}'}", LOG, Some("nonsense"))]
+    fn parts_of_a_text(
+        #[case] expected: &str,
+        #[case] actual: &str,
+        #[case] differs: Option<&str>,
+    ) {
+        let vocabularies = crate::vocabulary::embedded().unwrap();
+        let judge = Judge {
+            vocabulary: vocabularies
+                .iter()
+                .find(|vocabulary| vocabulary.subject() == "builtin")
+                .unwrap(),
+            revision: None,
+            captured: &Captured::default(),
+            alive: &|_| false,
+        };
+        let expected: Expected = serde_saphyr::from_str(expected).unwrap();
+        let found = judge.compare(&expected, Some(&actual.into()));
+        match (differs, found) {
+            (None, None) => {}
+            (Some(part), Some(found)) => assert!(found.expected.contains(part), "{found:?}"),
+            (_, found) => panic!("{found:?}"),
+        }
     }
 }

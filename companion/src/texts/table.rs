@@ -154,15 +154,29 @@ texts! {
 
     // Lines of a job's log, without their time.
     /// The first line.
-    LOG_STARTING = "log-starting": "Starting {title}.";
+    LOG_STARTING = "log-starting": "{title} was asked for";
     /// The job is on record.
-    LOG_QUEUED = "log-queued": "Queued for background execution.";
+    LOG_QUEUED = "log-queued": "The job is on record and its worker comes next";
     /// A cancel came before the worker.
-    LOG_LAUNCH_SKIPPED = "log-launch-skipped": "Skipped background worker launch because job is {status}.";
+    LOG_LAUNCH_SKIPPED = "log-launch-skipped": "No worker is started, since the job is {status}";
     /// Codex agreed to stop a turn.
-    LOG_INTERRUPT_REQUESTED = "log-interrupt-requested": "Requested Codex turn interrupt for {turn} on {thread}.";
+    LOG_INTERRUPT_REQUESTED = "log-interrupt-requested": "Codex was asked to interrupt turn {turn} of thread {thread}";
     /// Codex did not agree to stop a turn.
-    LOG_INTERRUPT_REFUSED = "log-interrupt-refused": "Codex did not take the interrupt for {turn} on {thread}.";
+    LOG_INTERRUPT_REFUSED = "log-interrupt-refused": "Codex did not take the interrupt of turn {turn} of thread {thread}";
+    /// Codex is asked for a thread.
+    LOG_THREAD_STARTING = "log-thread-starting": "Codex is asked for a thread for the task";
+    /// The same for a review.
+    LOG_REVIEW_THREAD_STARTING = "log-review-thread-starting": "Codex is asked for a thread for the review";
+    /// Codex is asked for an earlier thread.
+    LOG_THREAD_RESUMING = "log-thread-resuming": "Codex is asked to go on with thread {thread}";
+    /// Codex has given a thread.
+    LOG_THREAD_READY = "log-thread-ready": "Codex works in thread {thread}";
+    /// A turn has begun.
+    LOG_TURN_STARTED = "log-turn-started": "Turn {turn} has begun";
+    /// The turn has ended.
+    LOG_TURN_ENDED = "log-turn-ended": "The turn has ended as {status}";
+    /// A message of Codex.
+    LOG_MESSAGE = "log-message": "Codex wrote: {excerpt}";
 
     // What the hooks of Stop and of the session say.
     /// A job runs while the session wants to stop.

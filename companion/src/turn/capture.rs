@@ -106,7 +106,7 @@ impl Capture {
                 self.completed(params);
                 let status = self.status.clone().unwrap_or_default();
                 vec![Progress::line(
-                    format!("Turn {status}."),
+                    texts::render(texts::LOG_TURN_ENDED, &[("status", &status)]),
                     Some("finalizing"),
                 )]
             }
@@ -128,7 +128,7 @@ impl Capture {
 
     fn started(&mut self, params: &Value, main: bool) -> Option<Progress> {
         let turn = text(params, "/turn/id")?;
-        let line = format!("Turn started ({turn}).");
+        let line = texts::render(texts::LOG_TURN_STARTED, &[("turn", turn)]);
         if !main {
             return Some(Progress::line(line, Some("starting")));
         }
@@ -195,7 +195,7 @@ impl Capture {
         Some(Progress {
             block: Some(("Assistant message".to_owned(), message.to_owned())),
             ..Progress::line(
-                format!("Assistant message captured: {excerpt}"),
+                texts::render(texts::LOG_MESSAGE, &[("excerpt", &excerpt)]),
                 phase_after,
             )
         })

@@ -160,8 +160,7 @@ impl Turn<'_, '_> {
         {
             if self.server_says_completed() {
                 self.capture.confirm_completed();
-                let line =
-                    "Turn completed; its end was not announced, the thread's record says so.";
+                let line = "The end of the turn was not announced; the record of the thread says that it has completed";
                 (self.report)(Progress::line(line, Some("finalizing")));
                 return Some(Ending::Natural);
             }

@@ -100,8 +100,8 @@ impl Request {
     /// The first log line of a new thread.
     pub fn starting(&self) -> &'static str {
         match self {
-            Self::Task(_) => "Starting Codex task thread.",
-            Self::Review(_) | Self::Adversarial(..) => "Starting Codex review thread.",
+            Self::Task(_) => texts::LOG_THREAD_STARTING.template,
+            Self::Review(_) | Self::Adversarial(..) => texts::LOG_REVIEW_THREAD_STARTING.template,
         }
     }
 }

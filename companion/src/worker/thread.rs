@@ -30,7 +30,7 @@ impl Worker<'_> {
         });
         let method = if let Some(thread) = &resumed {
             self.report(Progress::line(
-                format!("Resuming thread {thread}."),
+                texts::render(texts::LOG_THREAD_RESUMING, &[("thread", thread)]),
                 Some("starting"),
             ));
             params["threadId"] = json!(thread);
@@ -54,7 +54,10 @@ impl Worker<'_> {
         }
         self.report(Progress {
             thread: Some(thread.clone()),
-            ..Progress::line(format!("Thread ready ({thread})."), Some("starting"))
+            ..Progress::line(
+                texts::render(texts::LOG_THREAD_READY, &[("thread", &thread)]),
+                Some("starting"),
+            )
         });
         Ok(thread)
     }

@@ -104,11 +104,13 @@ pub enum Call {
     Timer,
     /// Its turn to go on.
     Turn,
+    /// The end of another thread.
+    Join,
 }
 
 impl Call {
     /// Every call, by number.
-    pub const ALL: [Call; 16] = [
+    pub const ALL: [Call; 17] = [
         Call::None,
         Call::Sleep,
         Call::Poll,
@@ -125,6 +127,7 @@ impl Call {
         Call::ClockLoop,
         Call::Timer,
         Call::Turn,
+        Call::Join,
     ];
 
     /// The name for people.
@@ -146,6 +149,7 @@ impl Call {
             Call::ClockLoop => "loop that only reads the clock",
             Call::Timer => "timer",
             Call::Turn => "its turn",
+            Call::Join => "end of a thread",
         }
     }
 }
@@ -241,6 +245,9 @@ pub struct Slot {
     pub waits: AtomicU64,
     /// A timer's value for the signal's receiver; at a gate: the point's ordinal.
     pub value: AtomicU64,
+    /// Where on the stack the wait began. Of two waits of one thread the lower one is the inner:
+    /// a signal handler's, which the outer one has to wait for.
+    pub frame: AtomicU64,
 }
 
 impl Slot {

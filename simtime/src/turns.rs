@@ -89,7 +89,8 @@ impl Turns {
         }
     }
 
-    /// Who is next, and whether it tries for a lock.
+    /// Who is next, and whether it tries for a lock. A thread that queues in a signal handler and in
+    /// what that has interrupted goes on in the handler.
     fn first(&self, slots: &[Slot]) -> Option<(usize, bool)> {
         let queue = slots.iter().enumerate().filter(|(_, slot)| queued(slot));
         queue
@@ -97,8 +98,11 @@ impl Turns {
                 let now = (slot.generation.load(Relaxed), self.happened);
                 !for_lock(slot) || self.tried.get(index) != Some(&now)
             })
-            .map(|(index, slot)| (for_lock(slot), slot.key(), index))
+            .map(|(index, slot)| {
+                let frame = slot.frame.load(Relaxed);
+                (for_lock(slot), slot.key(), frame, index)
+            })
             .min()
-            .map(|(lock, _, index)| (index, lock))
+            .map(|(lock, _, _, index)| (index, lock))
     }
 }

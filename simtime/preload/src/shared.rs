@@ -1,6 +1,7 @@
 //! The memory shared with the coordinator, as a process of the world sees it.
 
 use crate::layout::{self, GateEntry, Header, NEVER, SLOTS, Slot, offset, state};
+use crate::slot::LOWEST_PIPE;
 use crate::sys::raw;
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
@@ -149,6 +150,7 @@ pub unsafe fn attach() -> Option<&'static Header> {
     if file < 0 {
         return None;
     }
+    widen_descriptors(file);
     // SAFETY: a new mapping of an open file, which has this length; then the file is closed.
     let base = unsafe {
         let protection = libc::PROT_READ | libc::PROT_WRITE;
@@ -174,4 +176,17 @@ pub unsafe fn attach() -> Option<&'static Header> {
     }
     BASE.store(base as *mut u8, Release);
     Some(header)
+}
+
+/// Makes the table of descriptors wide enough for the wake-up pipes while the process has one
+/// thread. Later, with several, the kernel would wait for every CPU to take notice of a wider
+/// table (`expand_fdtable` in Linux's fs/file.c), which takes milliseconds.
+fn widen_descriptors(file: isize) {
+    // SAFETY: a descriptor of this library's own, and its copy.
+    unsafe {
+        let high = raw!(libc::SYS_fcntl, file, libc::F_DUPFD_CLOEXEC, LOWEST_PIPE);
+        if high >= 0 {
+            raw!(libc::SYS_close, high);
+        }
+    }
 }

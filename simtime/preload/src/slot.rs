@@ -236,6 +236,7 @@ impl Wait {
         slot.deadline.store(plan.deadline, Relaxed);
         slot.word.store(0, Relaxed);
         slot.value.store(plan.value, Relaxed);
+        slot.frame.store(frame as u64, Relaxed);
         slot.waits.fetch_add(1, Relaxed);
         slot.state.store(plan.state, Release);
         one_less(header);

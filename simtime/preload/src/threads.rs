@@ -1,9 +1,10 @@
 //! Threads: each has a slot from before its birth to its end.
 
-use crate::layout::{Slot, state};
+use crate::layout::{Call, Slot, state};
 use crate::scratch;
 use crate::shared::{self, header};
-use crate::slot;
+use crate::sleeps::sleep_for_ever;
+use crate::slot::{self, Plan, Wait};
 use crate::sys::real;
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::Ordering::{Relaxed, Release};
@@ -87,4 +88,31 @@ extern "C" fn run(start: *mut c_void) -> *mut c_void {
         crate::turn::take(header);
     }
     body(argument)
+}
+
+unsafe extern "C" {
+    fn pthread_tryjoin_np(thread: pthread_t, result: *mut *mut c_void) -> c_int;
+}
+
+/// # Safety
+/// As `pthread_join`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pthread_join(thread: pthread_t, result: *mut *mut c_void) -> c_int {
+    let real = real!(pthread_join: fn(pthread_t, *mut *mut c_void) -> c_int);
+    // SAFETY: the caller's own arguments.
+    let join = || real.map_or(libc::ENOSYS, |real| unsafe { real(thread, result) });
+    let Some(header) = header() else {
+        return join();
+    };
+    // SAFETY: the caller's own arguments.
+    let ended = unsafe { pthread_tryjoin_np(thread, result) };
+    if ended != libc::EBUSY {
+        return ended;
+    }
+    let Some(wait) = Wait::begin(header, Plan::endless(Call::Join)) else {
+        sleep_for_ever()
+    };
+    let joined = join();
+    wait.end();
+    joined
 }

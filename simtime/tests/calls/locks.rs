@@ -17,6 +17,7 @@ pub const PROBES: &[Probe] = &[
     ("pthread_mutex_timedlock", mutex, 20),
     ("pthread_rwlock_timedwrlock", rwlock, 40),
     ("pthread_timedjoin_np", join, 300),
+    ("pthread_join", plain_join, 40),
     ("pthread_cond_broadcast", broadcast, 20),
     ("locks_with_a_clock", clock_locks, 40),
 ];
@@ -310,6 +311,31 @@ fn join() {
         );
         println!("{}", libc::pthread_join(thread, null_mut()));
     }
+}
+
+extern "C" fn nap_and_answer(answer: *mut libc::c_void) -> *mut libc::c_void {
+    std::thread::sleep(Duration::from_millis(40));
+    answer
+}
+
+/// A thread that still sleeps, one that has ended long ago, and errors.
+fn plain_join() {
+    let start = Instant::now();
+    let mut threads: [libc::pthread_t; 2] = [0; 2];
+    // SAFETY: locals; the second thread is joined after it has ended, each of them once.
+    unsafe {
+        for (thread, answer) in threads.iter_mut().zip([7usize, 8]) {
+            let answer = std::ptr::without_provenance_mut(answer);
+            libc::pthread_create(&raw mut *thread, std::ptr::null(), nap_and_answer, answer);
+        }
+        for thread in threads {
+            let mut answer = null_mut();
+            println!("{}", libc::pthread_join(thread, &raw mut answer));
+            println!("{answer:?}");
+        }
+        println!("{}", libc::pthread_join(libc::pthread_self(), null_mut()));
+    }
+    took(start, 40);
 }
 
 static WOKEN: AtomicU32 = AtomicU32::new(0);

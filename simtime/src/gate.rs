@@ -19,7 +19,8 @@ pub struct Gate {
     /// against the absolute path; for a rename against the new name; for [`Operation::Exec`]
     /// against the program's path and against its arguments joined by spaces; for
     /// [`Operation::Connect`] against the socket's path or `address:port`; for
-    /// [`Operation::Message`] against the point's name. [`Operation::Fork`] ignores it.
+    /// [`Operation::Message`] against the point's name; for [`Operation::Fork`], which has no
+    /// object, against the arguments of the process that forks.
     pub path: String,
     /// Pattern for the process: its arguments joined by spaces. Every process when `None`.
     pub process: Option<String>,
@@ -37,7 +38,8 @@ pub(crate) const LONGEST_PATTERN: usize = PATTERN - 1;
 pub enum Operation {
     /// Open a file for writing.
     OpenWrite,
-    /// Write to a file.
+    /// Write to a file, by `write` and its kin. The C library's streams (`printf`, `fwrite`) write
+    /// in a way that no gate sees.
     Write,
     /// Rename or link a file; the pattern is for the new name.
     Rename,
@@ -162,13 +164,7 @@ impl Gate {
         to.argument.store(argument as u32, Relaxed);
         to.nth.store(self.nth, Relaxed);
         to.count.store(0, Relaxed);
-        // A fork has no path.
-        let path = if self.operation == Operation::Fork {
-            "*"
-        } else {
-            &self.path
-        };
-        write_pattern(path, &to.path);
+        write_pattern(&self.path, &to.path);
         write_pattern(self.process.as_deref().unwrap_or("*"), &to.process);
     }
 }

@@ -55,7 +55,10 @@ fn operation(operation: &str, node: &Node, found: &mut Vec<Problem>) {
             "nobody comes to this gate: its pattern has a capture".into(),
             remedy,
         ));
-    } else if FILES.contains(&operation) && !pattern.starts_with(['/', '*', '?', '[', '@']) {
+    } else if FILES.contains(&operation)
+        && !pattern.starts_with(['/', '*', '?', '[', '@'])
+        && !(operation == "connect" && pattern.contains(':'))
+    {
         let remedy = format!("write `*/{pattern}`: patterns are compared with absolute paths");
         found.push(Problem::new(
             node,

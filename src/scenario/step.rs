@@ -294,7 +294,7 @@ fn first() -> u32 {
 pub enum Operation {
     /// Opens a file for writing.
     Open(String),
-    /// Writes to a file.
+    /// Writes to a file, other than through the C library's buffered streams.
     Write(String),
     /// Gives a file this name.
     Rename(String),
@@ -306,7 +306,7 @@ pub enum Operation {
     Fork(String),
     /// Starts a program with this command line.
     Exec(String),
-    /// Connects to a socket.
+    /// Connects to a socket, known by its path or as `address:port`.
     Connect(String),
     /// fake-codex receives (`received/METHOD`) or sends (`sent/METHOD`) a message.
     Message(String),

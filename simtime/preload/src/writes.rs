@@ -7,7 +7,7 @@ use crate::shared::header;
 use crate::sockets::Direction;
 use crate::sys::{give, raw, set_errno};
 use crate::transfers::transferred;
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_int, c_uint, c_void};
 use libc::{iovec, off64_t};
 
 /// Writes between the gates of the file; nothing more when no gate watches writing.
@@ -84,3 +84,52 @@ macro_rules! pwritevs {
     )*};
 }
 pwritevs!(pwritev, pwritev64);
+
+/// # Safety
+/// As `copy_file_range`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copy_file_range(
+    from: c_int,
+    from_offset: *mut off64_t,
+    to: c_int,
+    to_offset: *mut off64_t,
+    length: usize,
+    flags: c_uint,
+) -> isize {
+    gated(to, || {
+        // SAFETY: the caller's own arguments.
+        let copied = unsafe {
+            raw!(
+                libc::SYS_copy_file_range,
+                from as isize,
+                from_offset,
+                to as isize,
+                to_offset,
+                length,
+                flags
+            )
+        };
+        give(copied)
+    })
+}
+
+macro_rules! sendfiles {
+    ($($name:ident),*) => {$(
+        /// # Safety
+        /// As `sendfile`.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $name(
+            to: c_int,
+            from: c_int,
+            offset: *mut off64_t,
+            length: usize,
+        ) -> isize {
+            // SAFETY: the caller's own arguments.
+            let call = || unsafe {
+                raw!(libc::SYS_sendfile, to as isize, from as isize, offset, length)
+            };
+            gated(to, || transferred(to, Direction::Send, call))
+        }
+    )*};
+}
+sendfiles!(sendfile, sendfile64);

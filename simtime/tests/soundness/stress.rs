@@ -51,10 +51,14 @@ pub fn trials() -> Vec<Trial> {
     trials.push(
         Trial::test("all_work_over_and_over_beside_hogs", || {
             let _hogs = Hogs::start();
-            for _ in 0..rounds(1000) {
+            let all = rounds(1000);
+            for round in 1..=all {
                 for kind in KINDS {
                     in_own_process(&["stress", kind, "sound", "1"])?;
                     in_own_process(&["stress", kind, "turns", "1"])?;
+                }
+                if round.is_multiple_of(50) {
+                    eprintln!("{round} of {all} rounds");
                 }
             }
             Ok(())

@@ -8,7 +8,7 @@ use crate::layout::Call;
 use crate::shared::header;
 use crate::sleeps::{sleep_for_ever, sleep_until};
 use crate::slot::{Plan, Wait, now};
-use crate::sys::{give_int, raw, real};
+use crate::sys::{give_int, is, raw, real};
 use core::ffi::{c_int, c_void};
 use libc::{clockid_t, pthread_mutex_t, pthread_rwlock_t, pthread_t, timespec};
 
@@ -149,16 +149,50 @@ pub unsafe extern "C" fn pthread_timedjoin_np(
 /// As `flock`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn flock(fd: c_int, operation: c_int) -> c_int {
-    let ask = |operation: c_int| {
+    let ask = |wait: bool| {
+        let operation = operation | if wait { 0 } else { libc::LOCK_NB };
         // SAFETY: the caller's own arguments.
         unsafe { raw!(libc::SYS_flock, fd as isize, operation) }
     };
-    let Some(header) = header().filter(|_| operation & libc::LOCK_NB == 0) else {
-        return give_int(ask(operation));
+    if operation & libc::LOCK_NB != 0 {
+        return give_int(ask(true));
+    }
+    lock_file(ask)
+}
+
+macro_rules! fcntls {
+    ($($name:ident),*) => {$(
+        /// # Safety
+        /// As `fcntl`.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $name(fd: c_int, command: c_int, argument: usize) -> c_int {
+            let at_once = match command {
+                libc::F_SETLKW => libc::F_SETLK,
+                libc::F_OFD_SETLKW => libc::F_OFD_SETLK,
+                _ => {
+                    let real = real!($name: fn(c_int, c_int, usize) -> c_int);
+                    // SAFETY: the caller's own arguments.
+                    return real.map_or(-1, |real| unsafe { real(fd, command, argument) });
+                }
+            };
+            lock_file(|wait| {
+                let command = if wait { command } else { at_once };
+                // SAFETY: the caller's own arguments.
+                unsafe { raw!(libc::SYS_fcntl, fd as isize, command, argument) }
+            })
+        }
+    )*};
+}
+fcntls!(fcntl, fcntl64);
+
+/// Asks for a file lock by a call that is told whether to wait for it.
+fn lock_file(ask: impl Fn(bool) -> isize) -> c_int {
+    let Some(header) = header() else {
+        return give_int(ask(true));
     };
     loop {
-        let now = ask(operation | libc::LOCK_NB);
-        if !crate::sys::is(now, libc::EWOULDBLOCK) {
+        let now = ask(false);
+        if !is(now, libc::EAGAIN) && !is(now, libc::EACCES) {
             return give_int(now);
         }
         if !crate::turn::wanted(header) {
@@ -171,7 +205,7 @@ pub unsafe extern "C" fn flock(fd: c_int, operation: c_int) -> c_int {
     let Some(wait) = Wait::begin(header, Plan::endless(Call::FileLock)) else {
         sleep_for_ever()
     };
-    let result = ask(operation);
+    let result = ask(true);
     wait.end();
     give_int(result)
 }

@@ -13,6 +13,7 @@ pub const PROBES: &[Probe] = &[
     ("write_in_every_way", writes, 0),
     ("read_with_a_check", checked_reads, 0),
     ("flock_waits_for_another", flock, 20),
+    ("fcntl_waits_for_another", record_lock, 20),
 ];
 
 unsafe extern "C" {
@@ -232,6 +233,38 @@ fn flock() {
             tried.send(()).unwrap();
             println!("{}", libc::flock(other.as_raw_fd(), libc::LOCK_EX));
         }
+        took(start, 20);
+    });
+    has_tried.recv().unwrap();
+    std::thread::sleep(Duration::from_millis(20));
+    drop(file);
+    thread.join().unwrap();
+}
+
+/// A lock on the whole file, of the kind that belongs to the open file rather than to the process.
+fn record_lock() {
+    let place = Place::new();
+    let path = place.0.join("lock");
+    let file = std::fs::File::create(&path).unwrap();
+    let lock = |file: &std::fs::File, command: i32| {
+        let whole = libc::flock {
+            l_type: libc::F_WRLCK as i16,
+            l_whence: libc::SEEK_SET as i16,
+            l_start: 0,
+            l_len: 0,
+            l_pid: 0,
+        };
+        // SAFETY: an open descriptor and a local.
+        unsafe { libc::fcntl(file.as_raw_fd(), command, &raw const whole) }
+    };
+    let start = Instant::now();
+    println!("{}", lock(&file, libc::F_OFD_SETLKW));
+    let (tried, has_tried) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        let other = std::fs::File::options().write(true).open(&path).unwrap();
+        println!("{} {}", lock(&other, libc::F_OFD_SETLK), error());
+        tried.send(()).unwrap();
+        println!("{}", lock(&other, libc::F_OFD_SETLKW));
         took(start, 20);
     });
     has_tried.recv().unwrap();

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::folder::Folder;
 use crate::history::History;
-use crate::layout::{Header, NEVER, VARIABLE, answer, state};
+use crate::layout::{Header, NEVER, VARIABLE};
 use crate::polling::Polling;
 use crate::reaper::Reaper;
 use crate::rest::{Look, Looker, Proof, Rest, counted};
@@ -12,8 +12,8 @@ use crate::tree::Tree;
 use crate::turns::Turns;
 use crate::waiting::{Due, Next};
 use crate::{
-    Advance, Deadline, Exit, Gate, Held, HeldId, Options, Process, Record, Release, Statistics,
-    Waiter, When, answers, gate, guard, ring, system, trouble, waiting,
+    Advance, Deadline, Exit, Options, Process, Record, Statistics, Waiter, answers, guard, ring,
+    system, trouble, waiting,
 };
 use std::ffi::OsString;
 use std::path::Path;
@@ -39,13 +39,13 @@ const LONG_TURN: &str =
 pub struct Coordinator {
     options: Options,
     folder: Folder,
-    memory: Memory,
+    pub(crate) memory: Memory,
     tree: Tree,
     looker: Looker,
     reaper: Reaper,
-    history: History,
+    pub(crate) history: History,
     polling: Option<Polling>,
-    settled: bool,
+    pub(crate) settled: bool,
     /// The waiter or timer that is due first, while the world is settled.
     waiter: Option<Next>,
     turns: Turns,
@@ -230,7 +230,7 @@ impl Coordinator {
     }
 
     /// True when there was one.
-    fn read_records(&mut self) -> bool {
+    pub(crate) fn read_records(&mut self) -> bool {
         let records = ring::take(&self.memory);
         let any = !records.is_empty();
         for record in records {
@@ -334,7 +334,7 @@ impl Coordinator {
     }
 
     /// Polls may find something new.
-    fn something_happened(&mut self) {
+    pub(crate) fn something_happened(&mut self) {
         if let Some(polling) = &mut self.polling {
             polling.something_happened();
         }
@@ -375,76 +375,6 @@ impl Coordinator {
     pub fn ignore(&mut self, pid: i32) {
         self.tree.ignored.insert(pid);
         self.tree.forget();
-    }
-
-    /// Puts these gates in place of all earlier ones; their counts begin anew. Threads that are
-    /// held stay held. Only while the world is settled or before its first process.
-    ///
-    /// # Errors
-    /// A gate makes no sense, a pattern is too long, or there are more than 64.
-    pub fn set_gates(&mut self, gates: &[Gate]) -> Result<(), Error> {
-        self.read_records();
-        gate::install(&self.memory, gates)?;
-        self.history.gates(gates);
-        Ok(())
-    }
-
-    /// The threads that stand at a gate, in the order in which they came.
-    pub fn held(&self) -> Vec<Held> {
-        let mut held = Vec::new();
-        for (slot, entry) in self.memory.slots().iter().enumerate() {
-            let stop = entry.value.load(Relaxed);
-            if entry.state.load(Acquire) != state::HELD {
-                continue;
-            }
-            if let Some(at) = self.history.acted(stop) {
-                held.push(Held {
-                    id: HeldId { slot, stop },
-                    gate: at.gate.name.clone(),
-                    operation: at.gate.operation,
-                    text: at.text.clone(),
-                    pid: entry.pid.load(Relaxed) as i32,
-                    process: entry.process.load(Relaxed),
-                });
-            }
-        }
-        held.sort_by_key(|held| held.id.stop);
-        held
-    }
-
-    /// Lets a held thread go on. It runs in the next [`Coordinator::settle`].
-    ///
-    /// # Errors
-    /// It is not held any more.
-    pub fn release(&mut self, held: HeldId, how: Release) -> Result<(), Error> {
-        let Some(found) = self.held().into_iter().find(|found| found.id == held) else {
-            return Err(Error::Invalid("this thread is not held at a gate".into()));
-        };
-        let after = self
-            .history
-            .acted(held.stop)
-            .is_some_and(|at| at.gate.when == When::After);
-        let error = match how {
-            Release::Fail(number) if after || !(1..4096).contains(&number) => {
-                let problem = format!("gate {:?} cannot fail with {number} here", found.gate);
-                return Err(Error::Invalid(problem));
-            }
-            Release::Fail(number) => number as u32,
-            Release::Kill(signal) => {
-                self.signal(found.pid, signal)?;
-                0
-            }
-            Release::Go => 0,
-        };
-        self.settled = false;
-        self.something_happened();
-        self.history.forget_point(held.stop);
-        let slot = &self.memory.slots()[held.slot];
-        slot.word.store(answer::GO | error, Publish);
-        if how != Release::Kill(libc::SIGKILL) {
-            system::futex_wake(&slot.word);
-        }
-        Ok(())
     }
 
     /// Counts since the world began.

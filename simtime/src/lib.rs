@@ -64,6 +64,7 @@ mod folder;
 mod gate;
 mod guard;
 mod history;
+mod holding;
 #[allow(dead_code, reason = "the preload library uses the rest")]
 #[path = "../layout/layout.rs"]
 mod layout;

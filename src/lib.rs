@@ -26,8 +26,5 @@ pub mod verdict;
 pub mod vocabulary;
 pub mod yaml;
 
-/// The version, with the commit where the build knows it.
-pub const VERSION: &str = match option_env!("RESCUE_HARNESS_COMMIT") {
-    Some(commit) => commit,
-    None => env!("CARGO_PKG_VERSION"),
-};
+/// The version, with the commit that a release build is made of, or why there is none.
+pub const VERSION: &str = env!("RESCUE_HARNESS_VERSION");

@@ -39,6 +39,10 @@ pub(super) fn lint(tree: &Node, found: &mut Vec<Problem>) {
                 remedy,
             ));
         }
+        if text.contains("${}") {
+            let remedy = format!("name it; there are {}", KNOWN.join(", "));
+            found.push(Problem::new(node, "`${}` names nothing".into(), remedy));
+        }
         if let Some(name) = unclosed(text) {
             found.push(Problem::new(
                 node,

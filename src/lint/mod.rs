@@ -1,6 +1,7 @@
 //! What can be wrong with a scenario beyond its shape: everything that is seen without running it.
 
 mod captures;
+mod files;
 mod gates;
 mod near;
 mod words;
@@ -43,6 +44,7 @@ pub fn problems(text: &str, scenario: &Scenario) -> Vec<Problem> {
     captures::lint(&tree, &mut found);
     gates::lint(&tree, &mut found);
     near::lint(&tree, &mut found);
+    files::lint(&tree, &mut found);
     found.sort_by_key(|problem| problem.range.start);
     found
 }

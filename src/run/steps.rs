@@ -21,7 +21,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// The whole story: the world before, the gates, the steps, and what must be true at the end of them.
 pub(super) async fn tell(stage: &Stage) -> Result<(), Error> {
     for (path, text) in &stage.scenario.files {
-        write(stage, path, text)?;
+        write(stage, path, text).map_err(|error| Error::file(format!("write {path}"), error))?;
     }
     stage.session.start("startup").await?;
     seed::write(stage, &stage.scenario.jobs).await?;
@@ -140,19 +140,22 @@ impl Place<'_> {
             }
             Step::Kill(kill) => self.kill(kill),
             Step::Write(WriteStep { path, text }) => {
-                let text = self.fill(text);
-                write(stage, &self.fill(path), &text)
+                let (path, text) = (self.fill(path), self.fill(text));
+                if let Err(error) = write(stage, &path, &text) {
+                    let expected = format!("{path} can be written");
+                    self.failed("write", &expected, &error.to_string());
+                }
+                Ok(())
             }
             Step::Remove(path) => {
-                let path = stage
-                    .world
-                    .borrow()
-                    .sandbox()
-                    .workspace()
-                    .join(self.fill(path));
+                let path = self.fill(path);
+                let whole = stage.world.borrow().sandbox().workspace().join(&path);
                 stage.world.borrow_mut().touch();
-                std::fs::remove_file(&path)
-                    .map_err(|error| Error::file(format!("remove {}", path.display()), error))
+                if let Err(error) = std::fs::remove_file(whole) {
+                    let expected = format!("{path} is a file that can be removed");
+                    self.failed("remove", &expected, &error.to_string());
+                }
+                Ok(())
             }
             Step::Expect(expect) => {
                 self.check(Some(expect), &stage.last());
@@ -197,6 +200,12 @@ impl Place<'_> {
                 text.to_owned()
             }
         }
+    }
+
+    /// The step itself cannot be done.
+    fn failed(&self, subject: &str, expected: &str, actual: &str) {
+        self.stage
+            .fail(self.line, &self.name, subject, expected, actual, None);
     }
 
     pub(super) fn check(&self, expect: Option<&Expect>, call: &Call) {
@@ -261,7 +270,7 @@ impl Place<'_> {
                 .iter()
                 .map(|(name, value)| (name.clone(), value.as_deref().map(|text| self.fill(text))))
                 .collect(),
-            directory: command.cwd.clone(),
+            directory: command.cwd.as_deref().map(|folder| self.fill(folder)),
             within: command.within.map_or(DAY, |within| within.get()),
         };
         if let Some(folder) = &call.directory
@@ -273,15 +282,8 @@ impl Place<'_> {
                 .join(folder)
                 .is_dir()
         {
-            let expected = format!("a folder {folder} of the workspace");
-            stage.fail(
-                self.line,
-                &self.name,
-                "cwd",
-                &expected,
-                "there is none",
-                None,
-            );
+            let expected = format!("{folder} is a folder of the run");
+            self.failed("cwd", &expected, "there is none");
             return Ok(());
         }
         if command.background {
@@ -297,14 +299,7 @@ impl Place<'_> {
         let ended = ended?;
         if ended.timed_out {
             let what = format!("it still runs after {:?}", call.within);
-            stage.fail(
-                self.line,
-                &self.name,
-                "time",
-                "the command ends",
-                &what,
-                None,
-            );
+            self.failed("time", "the command ends", &what);
         }
         let call = Call {
             exit: ended.exit,
@@ -351,26 +346,16 @@ impl Place<'_> {
                 .session
                 .last_context()
                 .unwrap_or_else(|| "no context at all".into());
-            stage.fail(
-                self.line,
-                &self.name,
-                "watcher",
-                "a context that names a command to arm",
-                &actual,
-                None,
-            );
+            self.failed("watcher", "a context that names a command to arm", &actual);
             return Ok(());
         };
         let within = watch.within.map_or(DAY, |within| within.get());
         let ended = stage.session.watch(&command, within).await?;
         if ended.timed_out {
-            stage.fail(
-                self.line,
-                &self.name,
+            self.failed(
                 "time",
                 "the watcher ends",
                 &format!("it still runs after {within:?}"),
-                None,
             );
         }
         let call = Call {
@@ -389,13 +374,10 @@ impl Place<'_> {
         let stage = self.stage;
         let pids = stage.world.borrow().processes_of(&kill.process);
         if pids.is_empty() {
-            stage.fail(
-                self.line,
-                &self.name,
+            self.failed(
                 "kill",
                 &format!("a process of `{}`", kill.process),
                 "there is none",
-                None,
             );
         }
         if let Ok(signal) = signal(&kill.signal) {
@@ -407,12 +389,11 @@ impl Place<'_> {
     }
 }
 
-fn write(stage: &Stage, path: &str, text: &str) -> Result<(), Error> {
+fn write(stage: &Stage, path: &str, text: &str) -> std::io::Result<()> {
     let path = stage.world.borrow().sandbox().workspace().join(path);
-    let failed = |error| Error::file(format!("write {}", path.display()), error);
     if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(failed)?;
+        std::fs::create_dir_all(parent)?;
     }
     stage.world.borrow_mut().touch();
-    std::fs::write(&path, text).map_err(failed)
+    std::fs::write(&path, text)
 }

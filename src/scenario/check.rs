@@ -2,7 +2,7 @@
 
 use super::call::TaskCall;
 use super::expect::Expect;
-use super::step::{AgentStep, Gate, Step, Until};
+use super::step::{AgentStep, CommandStep, Gate, Step, Until};
 use super::text::Expected;
 use super::{Error, Located, Scenario};
 
@@ -75,7 +75,7 @@ pub(super) fn first_problem(scenario: &Scenario) -> Option<Problem> {
 }
 
 /// Whether a path is empty, absolute, or climbs.
-fn leaves(path: &str) -> bool {
+pub(crate) fn leaves(path: &str) -> bool {
     path.is_empty()
         || !std::path::Path::new(path).components().all(|part| {
             matches!(
@@ -137,9 +137,9 @@ fn steps(list: &[Located<Step>]) -> Option<Problem> {
                     "add `run:` with what is to be run",
                 ))
             }
-            Step::Companion(command) | Step::Shell(command) => {
-                steps(&command.during).or_else(|| wanted(&command.expect))
-            }
+            Step::Companion(command) | Step::Shell(command) => (self::command(line, command))
+                .or_else(|| steps(&command.during))
+                .or_else(|| wanted(&command.expect)),
             Step::Bash(bash) if bash.run.trim().is_empty() => {
                 let remedy = "add `run:` with the command that the main thread runs";
                 Some(Problem::new(line, "", "`bash` runs nothing", remedy))
@@ -176,6 +176,24 @@ fn steps(list: &[Located<Step>]) -> Option<Problem> {
             Step::Kill(kill) => self::signal_at(line, "signal", &kill.signal),
             _ => None,
         }
+    })
+}
+
+/// The world of a command: its folder lies in the sandbox, and its variables have names.
+fn command(line: u64, command: &CommandStep) -> Option<Problem> {
+    let folder = command.cwd.as_deref().unwrap_or(".");
+    // The workspace is a folder of the sandbox: its siblings belong to the run, what lies above does not.
+    let inner = folder.strip_prefix("../").unwrap_or(folder);
+    if leaves(inner) && folder != ".." {
+        let remedy = "give a folder of the workspace, one beside it such as `../other`, or begin it with `${tmp}` or `${home}`";
+        let message = format!("`{folder}` is no folder of the run");
+        return Some(Problem::new(line, "cwd", message, remedy));
+    }
+    let wrong = |name: &&String| name.is_empty() || name.contains('=');
+    command.env.keys().find(wrong).map(|name| {
+        let message = format!("no variable is called `{name}`");
+        let remedy = "write `env: {NAME: value}`; null in place of the value removes it";
+        Problem::new(line, "env", message, remedy)
     })
 }
 
@@ -318,6 +336,9 @@ mod tests {
 
     #[rstest]
     #[case("bash: {run: ' '}", "`bash` runs nothing")]
+    #[case("shell: {run: pwd, cwd: /}", "`/` is no folder of the run")]
+    #[case("shell: {run: pwd, cwd: ../../x}", "is no folder of the run")]
+    #[case("shell: {run: pwd, env: {a=b: c}}", "no variable is called `a=b`")]
     #[case("stop: {times: 0}", "`times: 0` never ends the turn")]
     #[case(
         "write: {path: /etc/x, text: x}",
@@ -343,6 +364,7 @@ mod tests {
     #[rstest]
     #[case("agent: {api-error: {status: 529, message: overloaded}, background: default}")]
     #[case("bash: {run: 'true', timeout: 2s, user-moves-after: 1s}")]
+    #[case("shell: {run: pwd, cwd: ../other, env: {A: b, HOME: null}}")]
     #[case("task-stop: {}")]
     #[case("stop: {}")]
     #[case("session-end: {print: true}")]

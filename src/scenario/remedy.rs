@@ -7,6 +7,9 @@ const LISTED: usize = 14;
 
 /// The reader's message split into what is wrong and what to do about it.
 pub(crate) fn explain(message: &str) -> (String, Option<String>) {
+    if message.starts_with("unknown variant `~`") {
+        return ("there is no value here".to_owned(), Some(EMPTY.to_owned()));
+    }
     if let Some((what, known)) = unknown(message) {
         let wrong = what.split('`').nth(1).unwrap_or_default();
         let remedy = match nearest(wrong, known.iter().copied()) {
@@ -14,7 +17,7 @@ pub(crate) fn explain(message: &str) -> (String, Option<String>) {
             Some(close) => format!("did you mean `{close}`? known here: {}", known.join(", ")),
             None => format!("known here: {}", known.join(", ")),
         };
-        return (what.to_owned(), Some(remedy));
+        return (what.replacen("variant", "word", 1), Some(remedy));
     }
     if let Some(field) = message
         .strip_prefix("missing field `")
@@ -41,7 +44,47 @@ const EMPTY: &str =
     "write a value, or leave the key out; `#` begins a comment, so quote a value such as '#49'";
 
 /// What the YAML reader says in the words of its own makers: a part of it, what is meant, and the remedy.
-const READER: [(&str, &str, &str); 13] = [
+const READER: [(&str, &str, &str); 21] = [
+    (
+        "expected mapping start",
+        "this is no map",
+        "write `key: value`, with a space after the colon, on lines that are indented further than the key above, or {key: value}; a command is {run: COMMAND}",
+    ),
+    (
+        "expected sequence start",
+        "this is no list",
+        "write a list here: items with `- ` before each, or [one, two]",
+    ),
+    (
+        "after enum variant",
+        "a second key stands where there can be one",
+        "keep one of them; when they are steps, begin each with `- ` on a line of its own",
+    ),
+    (
+        "block collection",
+        "this is no item of the list above",
+        "begin an item with `- `, or indent a key like the one that it stands beside",
+    ),
+    (
+        "invalid u",
+        "this is no whole number, or too large a one",
+        "write a whole number, without a unit and not below zero",
+    ),
+    (
+        "invalid i",
+        "this is no whole number, or too large a one",
+        "write a whole number, without a unit",
+    ),
+    (
+        "non-finite float",
+        "this is no number that can be counted with",
+        "write a number, with its unit when it is a duration; quote it when it is a text",
+    ),
+    (
+        "YAML major version",
+        "this is no version of YAML that is known",
+        "leave the line out; a scenario needs no `%YAML`",
+    ),
     ("cannot deserialize null", "there is no value here", EMPTY),
     ("type: unit value", "there is no value here", EMPTY),
     (
@@ -101,26 +144,10 @@ const READER: [(&str, &str, &str); 13] = [
     ),
 ];
 
-const REMEDIES: [(&str, &str); 16] = [
-    (
-        "invalid u",
-        "write a whole number, without a unit and not below zero",
-    ),
+const REMEDIES: [(&str, &str); 12] = [
     (
         "end of input",
         "write at least `title:` and `steps:`; `rescue-harness new NAME` writes a file that runs",
-    ),
-    (
-        "after enum variant",
-        "a step is a map with one key; begin each with `- ` on a line of its own",
-    ),
-    (
-        "expected mapping start",
-        "write a map here: `key: value` on lines of its own, or {key: value}",
-    ),
-    (
-        "expected sequence start",
-        "write a list here: items with `- ` before each, or [one, two]",
     ),
     ("unclosed bracket", "close the bracket"),
     ("unclosed quote", "close the quotation mark"),

@@ -127,7 +127,7 @@ pub struct AgentStep {
     pub expect: Option<Expect>,
 }
 
-/// A command with its expectations: a text, or a map.
+/// A command with its expectations.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct CommandStep {
@@ -137,7 +137,7 @@ pub struct CommandStep {
     pub stdin: Option<String>,
     /// Variables of its environment, beside those of the run; `null` removes one.
     pub env: BTreeMap<String, Option<String>>,
-    /// The folder it runs in, relative to the workspace.
+    /// The folder it runs in, relative to the workspace; `${tmp}` and the like stand for folders of the run.
     pub cwd: Option<String>,
     /// Do not wait for its end: later steps happen while it runs.
     pub background: bool,

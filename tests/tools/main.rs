@@ -6,6 +6,7 @@ mod ci;
 mod editor;
 mod junit;
 mod shells;
+mod version;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -20,11 +20,21 @@ const FOREIGN: [&str; 8] = [
     "RUSTFLAGS",
 ];
 
+/// What is said where the world cannot be owned. Said here, the compiler does not go on to
+/// complain of every call that is missing.
+const OTHER_SYSTEMS: &str = "rescue-harness needs Linux, on other systems a Linux container \
+    (ci/Containerfile): it watches processes through /proc, wakes them with futexes and adopts \
+    orphans as a subreaper";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=layout");
     println!("cargo::rerun-if-changed=preload");
     println!("cargo::rerun-if-env-changed=SIMTIME_PRELOAD");
+    if variable("CARGO_CFG_TARGET_OS") != "linux" {
+        println!("cargo::error={OTHER_SYSTEMS}");
+        return;
+    }
     let to = PathBuf::from(variable("OUT_DIR")).join("preload.so");
     let from = match env::var_os("SIMTIME_PRELOAD") {
         Some(given) => PathBuf::from(given),

@@ -17,7 +17,7 @@ use crate::state::{self, Held, LockError, Store, StoreError};
 use crate::{joblog, json, time};
 
 /// Room for some hundred jobs. A record that cannot be written loses an answer.
-const ROOM: u64 = 16 * 1024 * 1024;
+const ROOM: u128 = 16 * 1024 * 1024;
 /// Nobody holds the lock for so long: critical sections start at most one process.
 const LOCK: Duration = Duration::from_secs(2);
 /// A job that has been silent for so long is worth a look.
@@ -67,7 +67,7 @@ fn room(store: &Store) -> Finding {
     match statvfs(existing(store)) {
         Err(error) => Finding::good(subject, format!("not known: {error}")),
         Ok(disk) => {
-            let free = disk.blocks_available().saturating_mul(disk.fragment_size());
+            let free = u128::from(disk.blocks_available()) * u128::from(disk.fragment_size());
             let detail = format!("{} MB", free / 1_000_000);
             if free < ROOM {
                 Finding::bad(

@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::folder::Folder;
 use crate::history::History;
 use crate::layout::{Header, NEVER, VARIABLE};
+use crate::patience::Patience;
 use crate::polling::Polling;
 use crate::reaper::Reaper;
 use crate::rest::{Look, Looker, Proof, Rest, counted};
@@ -18,7 +19,7 @@ use crate::{
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release as Publish, SeqCst};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 /// `CLOCK_MONOTONIC` at virtual zero: a machine that has been up for a while.
 const MONOTONIC: Duration = Duration::from_secs(10_000);
@@ -127,13 +128,14 @@ impl Coordinator {
     /// Lets the world run until every thread is asleep, reaping children and orphans as an init
     /// would, and gives those that ended. No virtual time passes.
     ///
-    /// `real_limit` bounds the real time that a burst of activity may take.
+    /// `real_limit` bounds the real time that a burst of activity may take. Time in which its
+    /// threads wait for a CPU does not count, up to ten times the limit.
     ///
     /// # Errors
     /// [`Error::Unsettled`] after the limit, [`Error::Bypassed`] when a thread waits for real time.
     pub fn settle(&mut self, real_limit: Duration) -> Result<Vec<Exit>, Error> {
-        let start = Instant::now();
-        let mut turn = start;
+        let mut whole = Patience::new();
+        let mut turn = Patience::new();
         self.turns.something_happened();
         let mut looks = 0u32;
         loop {
@@ -147,20 +149,20 @@ impl Coordinator {
                             break;
                         }
                         looks = 0;
-                        turn = Instant::now();
+                        turn = Patience::new();
                         continue;
                     }
                     Look::Moving => self.statistics.unsettled += 1,
                 }
             }
             looks += 1;
-            if looks > OFFERS && start.elapsed() > real_limit {
+            if looks > OFFERS && whole.is_over(real_limit, &self.tree) {
                 return Err(trouble::unsettled(&self.tree, &self.history, real_limit));
             }
-            if turn.elapsed() > LONGEST_TURN && self.turns.give(&self.memory, &self.tree) {
+            if turn.is_over(LONGEST_TURN, &self.tree) && self.turns.give(&self.memory, &self.tree) {
                 // It may wait for those that queue, in a loop that never sleeps.
                 self.history.warn(self.now(), LONG_TURN);
-                turn = Instant::now();
+                turn = Patience::new();
             }
             self.pause(looks);
         }

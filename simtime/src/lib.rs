@@ -64,6 +64,7 @@ mod holding;
 mod layout;
 mod library;
 mod options;
+mod patience;
 #[path = "../layout/pattern.rs"]
 mod pattern;
 mod polling;

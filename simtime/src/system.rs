@@ -40,6 +40,12 @@ pub fn switches() -> i64 {
     usage.ru_nvcsw + usage.ru_nivcsw
 }
 
+/// Nanoseconds that the calling thread was ready and had no CPU.
+pub fn own_wait_for_cpu() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    crate::tasks::field(text.as_bytes(), 1).unwrap_or_default()
+}
+
 /// The CPU on which the caller runs.
 pub fn current_cpu() -> usize {
     // SAFETY: no arguments.

@@ -133,6 +133,11 @@ impl Task {
         Some((field(text.bytes(), 0)?, field(text.bytes(), 2)?))
     }
 
+    /// Nanoseconds that it was ready and had no CPU.
+    pub fn waited_for_cpu(&self) -> Option<u64> {
+        field(Text::read(&self.schedstat)?.bytes(), 1)
+    }
+
     /// Adds the process ids of the children that this thread made.
     pub fn children(&self, to: &mut Vec<i32>) {
         let mut bytes = vec![0; 4096];

@@ -52,7 +52,8 @@ impl std::str::FromStr for Speed {
     }
 }
 
-/// A burst of activity that takes longer than this of real time is stuck or runs for ever.
+/// A burst of activity that takes longer than this of real time is stuck or runs for ever. Time in which the machine gave
+/// the world no CPU does not count, up to ten times as much.
 const REAL_LIMIT: Duration = Duration::from_secs(120);
 
 /// In real time, how often children are looked at.

@@ -55,7 +55,10 @@ pub fn run_all(
     let (sender, receiver) = channel();
     let mut outcomes: Vec<Option<Outcome>> = vec![None; requests.len()];
     std::thread::scope(|scope| {
-        let cpus = cpus();
+        let mut cpus = cpus();
+        // Several harnesses at once, each with few runs, must not all take the first CPU.
+        let first = std::process::id() as usize % cpus.len().max(1);
+        cpus.rotate_left(first);
         for worker in 0..jobs.clamp(1, requests.len().max(1)) {
             let cpu = cpus.get(worker % cpus.len().max(1)).copied();
             let (sender, queue, stop) = (sender.clone(), &queue, &stop);

@@ -83,9 +83,10 @@ pub(super) fn write(chosen: &[Chosen], outcomes: &[Outcome]) -> Result<Exit, Sto
     }
     written(writeln!(
         out,
-        "blessed {changed} files{}",
+        "blessed {changed} {}{}",
+        if changed == 1 { "file" } else { "files" },
         if left > 0 {
-            format!("; {left} failures stay")
+            format!("; not blessed, and still to be looked at: {left}")
         } else {
             String::new()
         }

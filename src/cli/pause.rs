@@ -88,7 +88,9 @@ fn visit(place: &str, root: &Path) {
     );
     let script = root.join("enter");
     if io::stdin().is_terminal() {
-        anstream::eprintln!("leave the shell to go on");
+        anstream::eprintln!(
+            "leave the shell to go on; what waits for time in it, such as `sleep`, waits until Ctrl-C"
+        );
         if Command::new("sh").arg(&script).status().is_ok() {
             return;
         }

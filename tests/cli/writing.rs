@@ -23,7 +23,7 @@ fn blessing_writes_what_came_out_and_nothing_else() {
     place
         .harness(&["run", "--bless", "b.yaml"])
         .success()
-        .stdout(contains("-  exit: 1   # of the hook").and(contains("blessed 1 files")));
+        .stdout(contains("-  exit: 1   # of the hook").and(contains("blessed 1 file\n")));
     let blessed = BAD
         .replace("complete", "failure")
         .replace("told: done", "told: failed")

@@ -93,7 +93,10 @@ fn rounds(arguments: &RunArguments, interrupt: &Interrupt) -> Result<Exit, Stop>
             if arguments.until_failure {
                 written(std::io::Write::write_fmt(
                     &mut anstream::stdout(),
-                    format_args!("after {round} rounds\n"),
+                    format_args!(
+                        "after {round} {}\n",
+                        if round == 1 { "round" } else { "rounds" }
+                    ),
                 ))?;
             }
             return if arguments.bless {

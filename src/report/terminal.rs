@@ -304,20 +304,37 @@ fn listed(out: &mut impl Write, outcomes: &[Outcome]) -> io::Result<()> {
     if wrong.is_empty() || outcomes.len() < 2 {
         return Ok(());
     }
-    for outcome in wrong.iter().take(LISTED) {
-        let style = style(outcome.verdict);
+    // A run that is repeated fails at the same place again and again.
+    let mut places: Vec<(Verdict, String, usize)> = Vec::new();
+    for outcome in wrong {
         let place = outcome.failures.first().map_or_else(
             || outcome.file.clone(),
             |failure| text::place(outcome, failure),
         );
-        writeln!(
-            out,
-            "{style}{:>9}{style:#}  {place}",
-            outcome.verdict.word()
-        )?;
+        let same =
+            |known: &&mut (Verdict, String, usize)| known.0 == outcome.verdict && known.1 == place;
+        match places.iter_mut().find(same) {
+            Some(known) => known.2 += 1,
+            None => places.push((outcome.verdict, place, 1)),
+        }
     }
-    if wrong.len() > LISTED {
-        writeln!(out, "{:>9}  and {} more", "", wrong.len() - LISTED)?;
+    for (verdict, place, times) in places.iter().take(LISTED) {
+        let style = style(*verdict);
+        let times = match times {
+            1 => String::new(),
+            _ => format!(" ({times} times)"),
+        };
+        writeln!(out, "{style}{:>9}{style:#}  {place}{times}", verdict.word())?;
+    }
+    if places.len() > LISTED {
+        writeln!(out, "{:>9}  and {} more", "", places.len() - LISTED)?;
+    }
+    // What a plugin says is no measure for the file, so that it cannot be accepted from there.
+    if outcomes.iter().any(|outcome| outcome.subject != "builtin") {
+        return writeln!(
+            out,
+            "run them again   rescue-harness run --only-failed --plugin DIR"
+        );
     }
     writeln!(
         out,

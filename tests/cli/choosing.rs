@@ -1,5 +1,6 @@
 //! Which scenarios are run, and how often.
 
+use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
 use crate::place::{GOOD, Place};
@@ -50,4 +51,16 @@ fn shards_share_the_scenarios_and_filters_choose_among_them() {
         ])
         .success()
         .stdout(contains("after 2 rounds"));
+    place.write(
+        "scenarios/d.yaml",
+        &GOOD.replace("told: failed", "told: done"),
+    );
+    place
+        .harness(&["run", "--repeat", "3", "-q", "-f", "path(d)"])
+        .code(1)
+        .stdout(contains("FAILED  scenarios/d.yaml:").and(contains(" (3 times)")));
+    place
+        .harness(&["run", "--until-failure", "-q", "-f", "path(d)"])
+        .code(1)
+        .stdout(contains("after 1 round\n"));
 }

@@ -21,6 +21,7 @@ use crate::job::{Job, Status};
 use crate::lifecycle::{self, Refused};
 use crate::liveness::Identity;
 use crate::state::{LockError, Store, StoreError};
+use crate::texts::say;
 use crate::{joblog, texts};
 
 /// What became of a launch.
@@ -73,7 +74,7 @@ fn start_worker(store: &Store, cwd: &Path, id: &str, log: &Path) -> Result<Ident
         .worker_file(id)
         .create()
         .map_err(|error| match error {
-            LockError::Held => "another worker of this job is alive".to_owned(),
+            LockError::Held => say!(WORKER_ALREADY_LIVES),
             LockError::Io(error) => error.to_string(),
         })?;
     let mut command = this_program().map_err(|error| error.to_string())?;
@@ -100,7 +101,7 @@ fn start_worker(store: &Store, cwd: &Path, id: &str, log: &Path) -> Result<Ident
         }),
         None => Err(match reply.get("error").and_then(Value::as_str) {
             Some(error) => error.to_owned(),
-            None => format!("its starter ended without an answer ({})", output.status),
+            None => say!(STARTER_SILENT, status = output.status),
         }),
     }
 }
@@ -151,7 +152,8 @@ fn this_program() -> io::Result<Command> {
 }
 
 fn describe(command: &Command, error: &io::Error) -> String {
-    format!("spawn {}: {error}", command.get_program().to_string_lossy())
+    let program = command.get_program().to_string_lossy();
+    say!(NOT_SPAWNED, program = program, error = error)
 }
 
 /// A new job's id: prefix, milliseconds and six random characters, in base 36.

@@ -31,6 +31,7 @@ use crate::job::{Job, Status};
 use crate::liveness::Identity;
 use crate::state::Transaction;
 use crate::texts;
+use crate::texts::say;
 use crate::time;
 
 /// Fields that say who works on an active job; they go when it ends.
@@ -46,19 +47,19 @@ const ACTIVE_ONLY: [&str; 5] = [
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Refused {
     /// There is no such job.
-    #[error("{}", texts::render(texts::WORKER_NO_JOB, &[("job", .0)]))]
+    #[error("{}", say!(WORKER_NO_JOB, job = .0))]
     Missing(String),
     /// The job has ended.
-    #[error("job is {}", .0.word())]
+    #[error("{}", say!(JOB_HAS_ENDED, status = .0.word()))]
     Ended(Status),
     /// Another worker has claimed it.
-    #[error("job is already running")]
+    #[error("{}", say!(JOB_IS_CLAIMED))]
     Claimed,
     /// The user asked to stop it.
-    #[error("job is being cancelled")]
+    #[error("{}", say!(JOB_IS_CANCELLED))]
     Cancelling,
     /// The record's status is a word that this program does not know.
-    #[error("job has an unknown status")]
+    #[error("{}", say!(JOB_STATUS_UNKNOWN))]
     Unknown,
 }
 

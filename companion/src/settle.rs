@@ -11,6 +11,7 @@ use crate::lifecycle;
 use crate::liveness::Identity;
 use crate::state::{self, State, Store, StoreError, Transaction};
 use crate::texts;
+use crate::texts::say;
 
 /// The worker of an active job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub fn view(store: &Store) -> Result<State, StoreError> {
     };
     match store.begin().and_then(|change| record(change, &gone)) {
         Err(error @ (StoreError::Io { .. } | StoreError::Locked { .. })) => {
-            eprintln!("Warning: {error}. What is shown could not be put on record");
+            eprintln!("{}", say!(ENDS_NOT_RECORDED, error = error));
             rehearsed(store, &gone)
         }
         done => done,

@@ -7,6 +7,8 @@
 
 use serde_json::{Value, json};
 
+use crate::texts::say;
+
 /// The answer to a server request, and a line for the log.
 pub struct Answer {
     /// `result` or `error` of the reply.
@@ -29,24 +31,22 @@ pub fn to(method: &str, params: &Value) -> Answer {
         "item/tool/requestUserInput" => Ok(json!({"answers": {}})),
         "item/tool/call" => Ok(json!({
             "success": false,
-            "contentItems": [{"type": "inputText", "text": "This client offers no tools"}],
+            "contentItems": [{"type": "inputText", "text": say!(NO_TOOLS)}],
         })),
-        _ => Err(json!({"code": -32601, "message": format!("{method} is not supported")})),
+        _ => Err(json!({"code": -32601, "message": say!(NOT_SUPPORTED, method = method)})),
     };
     let subject = ["command", "reason", "message", "tool"]
         .into_iter()
         .find_map(|name| params.get(name)?.as_str())
         .map(|text| format!(" ({})", crate::job::shorten(text, 96)))
         .unwrap_or_default();
-    let verb = if body.is_ok() {
-        "Declined"
+    let request = format!("{method}{subject}");
+    let note = if body.is_ok() {
+        say!(LOG_DECLINED, request = request)
     } else {
-        "Could not answer"
+        say!(LOG_NOT_ANSWERED, request = request)
     };
-    Answer {
-        body,
-        note: format!("{verb} {method}{subject}."),
-    }
+    Answer { body, note }
 }
 
 #[cfg(test)]

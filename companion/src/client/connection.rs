@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use super::answers;
 use super::process::{self, Event, Exit, LaunchError, Process};
 use crate::liveness::Identity;
-use crate::{joblog, texts, time};
+use crate::texts::say;
+use crate::{joblog, time};
 
 /// Tries of a request that the server is too busy for, and the first pause between them.
 const OVERLOAD_TRIES: u32 = 5;
@@ -35,7 +36,7 @@ pub enum RequestError {
         message: String,
     },
     /// No answer within the limit.
-    #[error("{}", texts::render(texts::REQUEST_TIMED_OUT, &[("method", .method), ("seconds", &time::seconds(*.limit))]))]
+    #[error("{}", say!(REQUEST_TIMED_OUT, method = .method, seconds = time::seconds(*.limit)))]
     TimedOut {
         /// The request.
         method: String,
@@ -46,7 +47,7 @@ pub enum RequestError {
     #[error("{0}")]
     Ended(String),
     /// This worker got a signal.
-    #[error("stopped by {}", process::signal_name(*.0))]
+    #[error("{}", say!(STOPPED_BY_SIGNAL, signal = process::signal_name(*.0)))]
     Signal(i32),
 }
 
@@ -123,8 +124,12 @@ impl Connection {
                     message,
                 }) if attempt < OVERLOAD_TRIES => {
                     let seconds = pause.as_secs();
-                    let note =
-                        format!("Codex is busy ({message}); trying {method} again in {seconds} s.");
+                    let note = say!(
+                        LOG_BUSY,
+                        error = message,
+                        method = method,
+                        seconds = seconds
+                    );
                     joblog::line(&self.log, &note);
                     self.hold(pause)?;
                     pause *= 2;
@@ -199,10 +204,7 @@ impl Connection {
                     }
                 }
                 Ok(Event::Noise(line)) => {
-                    joblog::line(
-                        &self.log,
-                        &format!("Skipped output of Codex that is no message: {line}"),
-                    );
+                    joblog::line(&self.log, &say!(LOG_NOISE, line = line));
                 }
                 Ok(Event::Signal(signal)) => return Err(RequestError::Signal(signal)),
                 Ok(Event::Exited(exit)) => self.exit = Some(exit),
@@ -256,13 +258,13 @@ impl Connection {
     fn reason_of_end(&self) -> String {
         let mut reason = match self.exit {
             Some(exit) => exit.to_string(),
-            None => "it closed its output".to_owned(),
+            None => say!(OUTPUT_CLOSED),
         };
         let stderr = self.stderr();
         if !stderr.is_empty() {
-            reason = format!("{reason}; stderr: {stderr}");
+            reason = say!(WITH_STDERR, reason = reason, stderr = stderr);
         }
-        texts::render(texts::CODEX_EXITED, &[("reason", &reason)])
+        say!(CODEX_EXITED, reason = reason)
     }
 
     /// Ends the app-server: closes its stdin, then SIGTERM, then SIGKILL. After
@@ -275,10 +277,7 @@ impl Connection {
                 return;
             }
             if let Some(signal) = signal {
-                joblog::line(
-                    &self.log,
-                    &format!("Codex did not end by itself; sending {signal}."),
-                );
+                joblog::line(&self.log, &say!(LOG_ENDING_CODEX, signal = signal));
                 self.process.identity.signal(signal);
             }
             self.wait_for_exit(Instant::now() + SHUTDOWN_STEP);
@@ -307,8 +306,7 @@ fn reply_of(mut message: Value) -> Result<Value, RequestError> {
             message: error
                 .get("message")
                 .and_then(Value::as_str)
-                .unwrap_or("codex app-server refused the request without a reason")
-                .to_owned(),
+                .map_or_else(|| say!(REFUSED_WITHOUT_REASON), str::to_owned),
         }),
         None => Ok(message
             .get_mut("result")

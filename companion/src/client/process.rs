@@ -14,6 +14,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::liveness::Identity;
+use crate::texts::say;
 use crate::{joblog, json};
 
 /// Events that may wait to be read before the app-server is held back.
@@ -45,9 +46,11 @@ pub struct Exit(pub ExitStatus);
 impl std::fmt::Display for Exit {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.0.code(), self.0.signal()) {
-            (Some(code), _) => write!(formatter, "exit {code}"),
-            (None, Some(signal)) => write!(formatter, "signal {}", signal_name(signal)),
-            (None, None) => formatter.write_str("unknown end"),
+            (Some(code), _) => formatter.write_str(&say!(EXIT_CODE, code = code)),
+            (None, Some(signal)) => {
+                formatter.write_str(&say!(EXIT_SIGNAL, signal = signal_name(signal)))
+            }
+            (None, None) => formatter.write_str(&say!(EXIT_UNKNOWN)),
         }
     }
 }
@@ -62,10 +65,10 @@ pub fn signal_name(number: i32) -> String {
 #[derive(Debug, thiserror::Error)]
 pub enum LaunchError {
     /// There is no `codex` on PATH.
-    #[error("{}", crate::texts::CODEX_MISSING.template)]
+    #[error("{}", say!(CODEX_MISSING))]
     Missing,
     /// The system refused.
-    #[error("codex app-server cannot be started: {0}")]
+    #[error("{}", say!(CODEX_NOT_STARTED, error = .0))]
     Io(#[from] io::Error),
 }
 
@@ -216,10 +219,8 @@ fn read_stderr(pipe: impl Read, tail: &StderrTail, log: &Path) {
         let text = String::from_utf8_lossy(&line);
         let text = without_colour(text.trim_end());
         if !text.is_empty() && !text.starts_with(STDERR_NOISE) {
-            joblog::line(
-                log,
-                &format!("codex stderr: {}", crate::job::shorten(&text, 500)),
-            );
+            let line = say!(LOG_STDERR, line = crate::job::shorten(&text, 500));
+            joblog::line(log, &line);
             tail.push(text);
         }
     }

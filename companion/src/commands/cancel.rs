@@ -12,6 +12,7 @@ use crate::lifecycle::{self, Refused};
 use crate::liveness::Identity;
 use crate::settle::{self, Worker, worker_of};
 use crate::state::{Store, StoreError};
+use crate::texts::say;
 use crate::texts::{self, render};
 use crate::{environment, joblog, selection};
 
@@ -94,10 +95,7 @@ fn stop_worker(store: &Store, job: &Job) {
     if worker_of(store, job) == Worker::Lives {
         worker.signal(Signal::SIGTERM);
         if !wait_gone(store, job, worker, GRACE) {
-            joblog::line(
-                &store.log_file(job.id()),
-                "The worker did not end; killing it.",
-            );
+            joblog::line(&store.log_file(job.id()), &say!(LOG_KILLING_WORKER));
             worker.signal_group(Signal::SIGKILL);
             wait_gone(store, job, worker, KILLED);
         }

@@ -11,6 +11,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use crate::texts::say;
+
 /// How a lock is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Held {
@@ -24,7 +26,7 @@ pub enum Held {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Somebody else held it until the limit.
-    #[error("the lock is held by another process")]
+    #[error("{}", say!(LOCK_HELD))]
     Held,
     /// The file cannot be opened or locked.
     #[error(transparent)]

@@ -11,6 +11,7 @@ use super::lock::LockError;
 use super::worker_file::WorkerFile;
 use super::{directory, rebuild};
 use crate::job::Job;
+use crate::texts::say;
 use crate::{environment, json, time, workspace};
 
 /// The schema of `state.json` that this program reads and writes.
@@ -20,9 +21,7 @@ pub const VERSION: i64 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process keeps the lock.
-    #[error(
-        "Cannot change the job records: {path} was held by another process for {} s without a change", time::seconds(*limit)
-    )]
+    #[error("{}", say!(RECORDS_LOCKED, path = .path.display(), seconds = time::seconds(*.limit)))]
     Locked {
         /// The lock file.
         path: PathBuf,
@@ -30,7 +29,7 @@ pub enum StoreError {
         limit: Duration,
     },
     /// A file operation failed.
-    #[error("Cannot use {path}: {source}")]
+    #[error("{}", say!(PATH_UNUSABLE, path = .path.display(), error = .source))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -38,9 +37,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The file was written by a later version of this program.
-    #[error(
-        "{path} has schema version {version}; this companion understands version 1. Update the plugin"
-    )]
+    #[error("{}", say!(RECORDS_NEWER, path = .path.display(), version = .version, known = VERSION))]
     Newer {
         /// The state file.
         path: PathBuf,

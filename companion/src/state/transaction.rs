@@ -13,6 +13,7 @@ use super::lock::{self, Held, LockError};
 use super::store::{Reading, State, Store, StoreError, VERSION};
 use super::{JOBS_KEPT, rebuild};
 use crate::job::{self, Job};
+use crate::texts::say;
 
 /// How long a command waits for the lock while nothing changes. Critical sections take
 /// milliseconds, and the longest one starts a process.
@@ -94,12 +95,13 @@ impl Store {
             Reading::Unreadable => {
                 let kept = rebuild::move_aside(self).map_err(StoreError::io(&self.state_file()))?;
                 let state = rebuild::from_job_files(self);
-                eprintln!(
-                    "Warning: {} was unreadable. It was moved to {} and rebuilt from {} job files; the review gate is off",
-                    self.state_file().display(),
-                    kept.display(),
-                    state.jobs.len()
+                let warning = say!(
+                    RECORDS_REBUILT,
+                    path = self.state_file().display(),
+                    kept = kept.display(),
+                    count = state.jobs.len()
                 );
+                eprintln!("{warning}");
                 state
             }
         };

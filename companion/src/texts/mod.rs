@@ -14,8 +14,35 @@ pub struct Text {
     pub template: &'static str,
 }
 
+/// Declares texts: a constant with its name and its template each.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $constant:ident = $name:literal: $template:expr;)*) => {
+        $($(#[$doc])* pub const $constant: $crate::texts::Text =
+            $crate::texts::Text { name: $name, template: $template };)*
+        /// Every text of this file.
+        #[cfg(test)]
+        pub(super) const ALL: &[$crate::texts::Text] = &[$($constant),*];
+    };
+}
+
+/// The text with this name and these values, each of which can be displayed:
+/// `say!(WATCHER, job = id, companion = word)`.
+macro_rules! say {
+    ($constant:ident $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::texts::render(
+            $crate::texts::$constant,
+            &[$((stringify!($name), $value.to_string().as_str())),*],
+        )
+    };
+}
+pub(crate) use say;
+
+mod log;
+mod reports;
 mod table;
 
+pub use log::*;
+pub use reports::*;
 pub use table::*;
 
 /// Fills the placeholders of a text. `{companion}` stands inside double quotes in
@@ -51,6 +78,10 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
+    fn all() -> impl Iterator<Item = &'static Text> {
+        [table::ALL, log::ALL, reports::ALL].into_iter().flatten()
+    }
+
     #[derive(serde::Deserialize)]
     struct Vocabulary {
         entries: BTreeMap<String, Entry>,
@@ -76,8 +107,7 @@ mod tests {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../vocabulary/builtin.yaml");
         let text = std::fs::read_to_string(file).unwrap();
         let vocabulary: Vocabulary = serde_saphyr::from_str(&text).unwrap();
-        let ours: BTreeMap<String, String> = ALL
-            .iter()
+        let ours: BTreeMap<String, String> = all()
             .map(|text| (text.name.to_owned(), text.template.to_owned()))
             .collect();
         for (name, template) in &ours {
@@ -93,7 +123,7 @@ mod tests {
 
     #[test]
     fn no_text_promises_a_notification() {
-        for text in ALL {
+        for text in all() {
             let lower = text.template.to_lowercase();
             for promise in ["will notify", "will be notified", "you'll be notified"] {
                 assert!(!lower.contains(promise), "{}", text.name);

@@ -1,15 +1,4 @@
-//! The table of texts.
-
-use super::Text;
-
-macro_rules! texts {
-    ($($(#[$doc:meta])* $constant:ident = $name:literal: $template:expr;)*) => {
-        $($(#[$doc])* pub const $constant: Text = Text { name: $name, template: $template };)*
-        /// Every text.
-        #[cfg(test)]
-        pub const ALL: &[Text] = &[$($constant),*];
-    };
-}
+//! What the hooks and the commands say, and how a job ends.
 
 texts! {
     // What the hook tells the main thread.
@@ -128,56 +117,6 @@ texts! {
     /// The worker was told to stop by a signal.
     WORKER_SIGNALLED = "worker-signalled": "The worker of Codex job {job} was stopped by {signal} before its turn had ended";
 
-    // Pieces of reports.
-    /// The head of a job in `status`.
-    STATUS_QUEUED = "status-queued": "- {job} | queued | {kind} | {title}";
-    /// The head of a job in `status`.
-    STATUS_RUNNING = "status-running": "- {job} | running | {kind} | {title}";
-    /// The head of a job in `status`.
-    STATUS_COMPLETED = "status-completed": "- {job} | completed | {kind} | {title}";
-    /// The head of a job in `status`.
-    STATUS_FAILED = "status-failed": "- {job} | failed | {kind} | {title}";
-    /// The head of a job in `status`.
-    STATUS_CANCELLED = "status-cancelled": "- {job} | cancelled | {kind} | {title}";
-    /// The end of a job in `result`.
-    RESULT_COMPLETED = "result-completed": "Job: {job}\nStatus: completed";
-    /// The end of a job in `result`.
-    RESULT_FAILED = "result-failed": "Job: {job}\nStatus: failed";
-    /// The end of a job in `result`.
-    RESULT_CANCELLED = "result-cancelled": "Job: {job}\nStatus: cancelled";
-    /// The report of `cancel`.
-    CANCELLED = "cancelled": "# Codex Cancel\n\nCancelled {job}.";
-    /// An empty list.
-    NO_JOBS_YET = "no-jobs-yet": "No jobs are recorded for this workspace and session.";
-    /// A job without output or reason.
-    NO_RESULT_STORED = "no-result-stored": "This job has left no result";
-
-    // Lines of a job's log, without their time.
-    /// The first line.
-    LOG_STARTING = "log-starting": "{title} was asked for";
-    /// The job is on record.
-    LOG_QUEUED = "log-queued": "The job is on record and its worker comes next";
-    /// A cancel came before the worker.
-    LOG_LAUNCH_SKIPPED = "log-launch-skipped": "No worker is started, since the job is {status}";
-    /// Codex agreed to stop a turn.
-    LOG_INTERRUPT_REQUESTED = "log-interrupt-requested": "Codex was asked to interrupt turn {turn} of thread {thread}";
-    /// Codex did not agree to stop a turn.
-    LOG_INTERRUPT_REFUSED = "log-interrupt-refused": "Codex did not take the interrupt of turn {turn} of thread {thread}";
-    /// Codex is asked for a thread.
-    LOG_THREAD_STARTING = "log-thread-starting": "Codex is asked for a thread for the task";
-    /// The same for a review.
-    LOG_REVIEW_THREAD_STARTING = "log-review-thread-starting": "Codex is asked for a thread for the review";
-    /// Codex is asked for an earlier thread.
-    LOG_THREAD_RESUMING = "log-thread-resuming": "Codex is asked to go on with thread {thread}";
-    /// Codex has given a thread.
-    LOG_THREAD_READY = "log-thread-ready": "Codex works in thread {thread}";
-    /// A turn has begun.
-    LOG_TURN_STARTED = "log-turn-started": "Turn {turn} has begun";
-    /// The turn has ended.
-    LOG_TURN_ENDED = "log-turn-ended": "The turn has ended as {status}";
-    /// A message of Codex.
-    LOG_MESSAGE = "log-message": "Codex wrote: {excerpt}";
-
     // What the hooks of Stop and of the session say.
     /// A job runs while the session wants to stop.
     STOP_JOB_RUNNING = "stop-job-running": "Codex job {job} is still running. See /codex:status {job}, or stop it with /codex:cancel {job} before the session ends.";
@@ -212,4 +151,66 @@ texts! {
     // Setup.
     /// Two options that exclude each other.
     CONFLICT_REVIEW_GATE = "conflict-review-gate": "--enable-review-gate and --disable-review-gate contradict each other: give one of them";
+
+    // Why a job or a worker could not go on.
+    /// A turn that ended otherwise without a reason.
+    TURN_REPORTED_AS = "turn-reported-as": "Codex reported the turn as {status}";
+    /// The last event is an item that has not ended.
+    NOT_FINISHED = "not-finished": "{event} (not finished)";
+    /// There was no event yet.
+    NO_EVENT = "no-event": "none";
+    /// Codex reported an error without a message.
+    UNKNOWN_ERROR = "unknown-error": "unknown error";
+    /// No thread came.
+    NO_THREAD_IN_ANSWER = "no-thread-in-answer": "codex app-server answered {method} without a thread";
+    /// A JSON-RPC error without a message.
+    REFUSED_WITHOUT_REASON = "refused-without-reason": "codex app-server refused the request without a reason";
+    /// How the app-server ended, if only its output did.
+    OUTPUT_CLOSED = "output-closed": "it closed its output";
+    /// A reason with what was said on stderr.
+    WITH_STDERR = "with-stderr": "{reason}; stderr: {stderr}";
+    /// How a process ended.
+    EXIT_CODE = "exit-code": "exit {code}";
+    /// How a process ended.
+    EXIT_SIGNAL = "exit-signal": "signal {signal}";
+    /// How a process ended.
+    EXIT_UNKNOWN = "exit-unknown": "unknown end";
+    /// A request was given up for a signal.
+    STOPPED_BY_SIGNAL = "stopped-by-signal": "stopped by {signal}";
+    /// The system does not start Codex.
+    CODEX_NOT_STARTED = "codex-not-started": "codex app-server cannot be started: {error}";
+    /// What Codex is told that calls a tool of the client.
+    NO_TOOLS = "no-tools": "This client offers no tools";
+    /// What Codex is told that asks for something unknown.
+    NOT_SUPPORTED = "not-supported": "{method} is not supported";
+    /// A worker does not take its job.
+    WORKER_REFUSED = "worker-refused": "Job {job} is not run: {reason}";
+    /// Why a change of a record is refused.
+    JOB_HAS_ENDED = "job-has-ended": "job is {status}";
+    /// Why a change of a record is refused.
+    JOB_IS_CLAIMED = "job-is-claimed": "job is already running";
+    /// Why a change of a record is refused.
+    JOB_IS_CANCELLED = "job-is-cancelled": "job is being cancelled";
+    /// Why a change of a record is refused.
+    JOB_STATUS_UNKNOWN = "job-status-unknown": "job has an unknown status";
+    /// Why no worker is started.
+    WORKER_ALREADY_LIVES = "worker-already-lives": "another worker of this job is alive";
+    /// Why no worker is started.
+    STARTER_SILENT = "starter-silent": "its starter ended without an answer ({status})";
+    /// Why no worker is started.
+    NOT_SPAWNED = "not-spawned": "spawn {program}: {error}";
+
+    // The records.
+    /// Another process keeps the lock.
+    RECORDS_LOCKED = "records-locked": "Cannot change the job records: {path} was held by another process for {seconds} s without a change";
+    /// The same without the place.
+    LOCK_HELD = "lock-held": "the lock is held by another process";
+    /// A file operation failed.
+    PATH_UNUSABLE = "path-unusable": "Cannot use {path}: {error}";
+    /// A later version has written the records.
+    RECORDS_NEWER = "records-newer": "{path} has schema version {version}; this companion understands version {known}. Update the plugin";
+    /// Unreadable records were moved aside.
+    RECORDS_REBUILT = "records-rebuilt": "Warning: {path} was unreadable. It was moved to {kept} and rebuilt from {count} job files; the review gate is off";
+    /// The records can be read but not changed.
+    ENDS_NOT_RECORDED = "ends-not-recorded": "Warning: {error}. What is shown could not be put on record";
 }

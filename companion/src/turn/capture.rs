@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Progress, TurnEnd, items};
 use crate::job::shorten;
-use crate::texts;
+use crate::texts::say;
 
 /// The state of a turn as far as the server has told it.
 #[derive(Debug, Default)]
@@ -78,8 +78,8 @@ impl Capture {
     /// What happened last, for the report of a limit.
     pub fn last_event(&self) -> String {
         match self.open_items.last() {
-            Some((_, what)) => format!("{what} (not finished)"),
-            None if self.last_event.is_empty() => "none".to_owned(),
+            Some((_, what)) => say!(NOT_FINISHED, event = what),
+            None if self.last_event.is_empty() => say!(NO_EVENT),
             None => self.last_event.clone(),
         }
     }
@@ -106,7 +106,7 @@ impl Capture {
                 self.completed(params);
                 let status = self.status.clone().unwrap_or_default();
                 vec![Progress::line(
-                    texts::render(texts::LOG_TURN_ENDED, &[("status", &status)]),
+                    say!(LOG_TURN_ENDED, status = status),
                     Some("finalizing"),
                 )]
             }
@@ -128,7 +128,7 @@ impl Capture {
 
     fn started(&mut self, params: &Value, main: bool) -> Option<Progress> {
         let turn = text(params, "/turn/id")?;
-        let line = texts::render(texts::LOG_TURN_STARTED, &[("turn", turn)]);
+        let line = say!(LOG_TURN_STARTED, turn = turn);
         if !main {
             return Some(Progress::line(line, Some("starting")));
         }
@@ -183,7 +183,10 @@ impl Capture {
             let from = text(params, "/threadId").unwrap_or("thread");
             return Some(Progress {
                 block: Some((format!("Subagent {from} message"), message.to_owned())),
-                ..Progress::line(format!("Subagent {from}: {excerpt}"), None)
+                ..Progress::line(
+                    say!(LOG_SUBAGENT_MESSAGE, thread = from, excerpt = excerpt),
+                    None,
+                )
             });
         }
         message.clone_into(&mut self.last_message);
@@ -194,10 +197,7 @@ impl Capture {
         self.explicit_final |= is_final;
         Some(Progress {
             block: Some(("Assistant message".to_owned(), message.to_owned())),
-            ..Progress::line(
-                texts::render(texts::LOG_MESSAGE, &[("excerpt", &excerpt)]),
-                phase_after,
-            )
+            ..Progress::line(say!(LOG_MESSAGE, excerpt = excerpt), phase_after)
         })
     }
 
@@ -213,7 +213,7 @@ impl Capture {
                 self.reasoning.push(section);
             }
         }
-        let line = format!("Reasoning summary captured: {}", shorten(&first, 96));
+        let line = say!(LOG_REASONING, excerpt = shorten(&first, 96));
         let block = Some(("Reasoning summary".to_owned(), body.join("\n")));
         Some(Progress {
             block,
@@ -229,23 +229,22 @@ impl Capture {
         review.clone_into(&mut self.review);
         let captured = Progress {
             block: Some(("Review output".to_owned(), review.to_owned())),
-            ..Progress::line("Review output captured.", Some("finalizing"))
+            ..Progress::line(say!(LOG_REVIEW_CAPTURED), Some("finalizing"))
         };
         std::iter::once(captured).chain(finished).collect()
     }
 
     fn error(&mut self, params: &Value) -> Progress {
-        let message = text(params, "/error/message")
-            .unwrap_or("unknown error")
-            .to_owned();
+        let message =
+            text(params, "/error/message").map_or_else(|| say!(UNKNOWN_ERROR), str::to_owned);
         let detail = text(params, "/error/additionalDetails");
         let whole = detail.map_or_else(|| message.clone(), |detail| format!("{message}: {detail}"));
         if params.get("willRetry").and_then(Value::as_bool) == Some(true) {
-            return Progress::line(format!("Codex retries: {whole}"), None);
+            return Progress::line(say!(LOG_CODEX_RETRIES, error = whole), None);
         }
         self.given_up |= params.get("willRetry").and_then(Value::as_bool) == Some(false);
         self.error = Some(message);
-        Progress::line(format!("Codex error: {whole}"), Some("failed"))
+        Progress::line(say!(LOG_CODEX_ERROR, error = whole), Some("failed"))
     }
 
     fn completed(&mut self, params: &Value) {
@@ -267,11 +266,11 @@ impl Capture {
         let error = (!completed).then(|| {
             reason.or(self.error).unwrap_or_else(|| {
                 if said_completed {
-                    texts::render(texts::NO_FINAL_ANSWER, &[])
+                    say!(NO_FINAL_ANSWER)
                 } else {
                     match self.status {
-                        Some(status) => format!("Codex reported the turn as {status}"),
-                        None => texts::render(texts::NO_FINAL_MESSAGE, &[]),
+                        Some(status) => say!(TURN_REPORTED_AS, status = status),
+                        None => say!(NO_FINAL_MESSAGE),
                     }
                 }
             })

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Progress;
 use crate::job::shorten;
+use crate::texts::say;
 
 /// Words in a command line that make it a check of the work.
 const CHECKING: [&str; 14] = [
@@ -41,13 +42,13 @@ fn command_phase(command: &str) -> &'static str {
 pub fn started(item: &Value) -> Option<Progress> {
     let (message, phase) = match text(item, "type") {
         "enteredReviewMode" => (
-            format!("Reviewer started: {}", text(item, "review")),
+            say!(LOG_REVIEWER_STARTED, review = text(item, "review")),
             "reviewing",
         ),
         "commandExecution" => {
             let command = text(item, "command");
             (
-                format!("Running command: {}", shorten(command, 96)),
+                say!(LOG_COMMAND_STARTED, command = shorten(command, 96)),
                 command_phase(command),
             )
         }
@@ -56,22 +57,26 @@ pub fn started(item: &Value) -> Option<Progress> {
                 .get("changes")
                 .and_then(Value::as_array)
                 .map_or(0, Vec::len);
-            (format!("Applying {count} file change(s)."), "editing")
+            (say!(LOG_FILES_STARTED, count = count), "editing")
         }
         "mcpToolCall" => (
-            format!("Calling {}/{}.", text(item, "server"), text(item, "tool")),
+            say!(
+                LOG_MCP_STARTED,
+                server = text(item, "server"),
+                tool = text(item, "tool")
+            ),
             "investigating",
         ),
         "dynamicToolCall" => (
-            format!("Running tool: {}.", text(item, "tool")),
+            say!(LOG_TOOL_STARTED, tool = text(item, "tool")),
             "investigating",
         ),
         "collabAgentToolCall" => (
-            format!("Starting collaboration tool: {}.", text(item, "tool")),
+            say!(LOG_COLLABORATION_STARTED, tool = text(item, "tool")),
             "investigating",
         ),
         "webSearch" => (
-            format!("Searching: {}", shorten(text(item, "query"), 96)),
+            say!(LOG_SEARCH, query = shorten(text(item, "query"), 96)),
             "investigating",
         ),
         _ => return None,
@@ -87,23 +92,33 @@ pub fn completed(item: &Value) -> Option<Progress> {
             let command = text(item, "command");
             let code = item.get("exitCode").and_then(Value::as_i64);
             let code = code.map_or_else(|| "?".to_owned(), |code| code.to_string());
-            let line = format!("Command {status}: {} (exit {code})", shorten(command, 96));
+            let line = say!(
+                LOG_COMMAND_ENDED,
+                status = status,
+                command = shorten(command, 96),
+                code = code
+            );
             (line, command_phase(command))
         }
-        "fileChange" => (format!("File changes {status}."), "editing"),
+        "fileChange" => (say!(LOG_FILES_ENDED, status = status), "editing"),
         "mcpToolCall" => {
             let (server, tool) = (text(item, "server"), text(item, "tool"));
-            (format!("Tool {server}/{tool} {status}."), "investigating")
+            let line = say!(LOG_MCP_ENDED, server = server, tool = tool, status = status);
+            (line, "investigating")
         }
         "dynamicToolCall" => (
-            format!("Tool {} {status}.", text(item, "tool")),
+            say!(LOG_TOOL_ENDED, tool = text(item, "tool"), status = status),
             "investigating",
         ),
         "collabAgentToolCall" => (
-            format!("Collaboration tool {} {status}.", text(item, "tool")),
+            say!(
+                LOG_COLLABORATION_ENDED,
+                tool = text(item, "tool"),
+                status = status
+            ),
             "investigating",
         ),
-        "exitedReviewMode" => ("Reviewer finished.".to_owned(), "finalizing"),
+        "exitedReviewMode" => (say!(LOG_REVIEWER_FINISHED), "finalizing"),
         _ => return None,
     };
     Some(Progress::line(message, Some(phase)))

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Capture, Limits, Progress, Reporter, TurnEnd};
 use crate::client::{Connection, RequestError};
-use crate::{texts, time};
+use crate::texts::{self, say};
+use crate::time;
 
 /// How long after an error that will not be retried the server may still say how the turn ended.
 const AFTER_ERROR: Duration = Duration::from_secs(2);
@@ -160,8 +161,7 @@ impl Turn<'_, '_> {
         {
             if self.server_says_completed() {
                 self.capture.confirm_completed();
-                let line = "The end of the turn was not announced; the record of the thread says that it has completed";
-                (self.report)(Progress::line(line, Some("finalizing")));
+                (self.report)(Progress::line(say!(LOG_END_CONFIRMED), Some("finalizing")));
                 return Some(Ending::Natural);
             }
             return Some(Ending::Limit(self.limit_text(texts::IDLE_LIMIT, limit)));
@@ -169,10 +169,7 @@ impl Turn<'_, '_> {
         if passed(self.limits.quiet, silent).is_some() && !self.quiet_told {
             self.quiet_told = true;
             let span = time::readable(i64::try_from(silent.as_secs()).unwrap_or(i64::MAX));
-            let line = format!(
-                "Codex has been silent for {span}; last event: {}",
-                self.capture.last_event()
-            );
+            let line = say!(LOG_SILENT, span = span, event = self.capture.last_event());
             (self.report)(Progress::line(line, None));
         }
         None

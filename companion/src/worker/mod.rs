@@ -16,6 +16,7 @@ use crate::lifecycle::{self, Outcome, Refused};
 use crate::liveness::Identity;
 use crate::review::{self, Context};
 use crate::state::{Store, StoreError};
+use crate::texts::say;
 use crate::turn::{self, Limits, Progress, Stop, TurnEnd};
 use crate::{joblog, texts};
 
@@ -28,7 +29,7 @@ use request::{Request, item};
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
     /// The job is not to be run.
-    #[error("Job {id} is not run: {reason}")]
+    #[error("{}", say!(WORKER_REFUSED, job = .id, reason = .reason))]
     Refused {
         /// The job.
         id: String,
@@ -36,7 +37,7 @@ pub enum WorkerError {
         reason: Refused,
     },
     /// The record says nothing about what to do.
-    #[error("{}", texts::render(texts::WORKER_NO_REQUEST, &[("job", .0)]))]
+    #[error("{}", say!(WORKER_NO_REQUEST, job = .0))]
     NoRequest(String),
     /// The records cannot be used.
     #[error(transparent)]
@@ -234,7 +235,7 @@ impl Worker<'_> {
                 let outcome = self.outcome(&end, &stderr);
                 self.records().finish(&outcome)?;
             }
-            Stop::JobEnded => joblog::line(&self.log, "The job has ended on record; stopping."),
+            Stop::JobEnded => joblog::line(&self.log, &say!(LOG_JOB_ENDED)),
         }
         Ok(false)
     }

@@ -7,6 +7,7 @@ use crate::job::Job;
 use crate::joblog;
 use crate::lifecycle::{self, Outcome};
 use crate::state::{Store, StoreError, Transaction};
+use crate::texts::say;
 use crate::turn::Progress;
 
 /// How long the end of a job is tried to be recorded, and the pauses between the tries.
@@ -43,7 +44,7 @@ impl Records<'_> {
         .collect();
         fields.is_empty()
             || self.note(&fields).unwrap_or_else(|error| {
-                joblog::line(self.log, &format!("Progress is not recorded: {error}"));
+                joblog::line(self.log, &say!(LOG_PROGRESS_NOT_RECORDED, error = error));
                 true
             })
     }
@@ -88,12 +89,8 @@ impl Records<'_> {
                     if Instant::now() < end =>
                 {
                     let seconds = pause.as_secs();
-                    joblog::line(
-                        self.log,
-                        &format!(
-                            "The end cannot be recorded: {error}; trying again in {seconds} s."
-                        ),
-                    );
+                    let line = say!(LOG_END_TRIED_AGAIN, error = error, seconds = seconds);
+                    joblog::line(self.log, &line);
                     std::thread::sleep(pause);
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
@@ -139,10 +136,7 @@ impl Records<'_> {
             Ok(()) => change.commit()?,
             Err(refused) => {
                 drop(change);
-                joblog::line(
-                    self.log,
-                    &format!("The end of this run is not recorded: {refused}"),
-                );
+                joblog::line(self.log, &say!(LOG_END_REFUSED, reason = refused));
                 return Ok(());
             }
         }

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::Worker;
 use super::request::{Request, THREAD_PREFIX, TaskRequest};
 use crate::client::{Connection, RequestError};
+use crate::texts::say;
 use crate::turn::{Limits, Progress};
-use crate::{joblog, selection, texts};
+use crate::{joblog, selection};
 
 impl Worker<'_> {
     /// Introduces the worker and starts or resumes the thread; errors name the stage.
@@ -30,7 +31,7 @@ impl Worker<'_> {
         });
         let method = if let Some(thread) = &resumed {
             self.report(Progress::line(
-                texts::render(texts::LOG_THREAD_RESUMING, &[("thread", thread)]),
+                say!(LOG_THREAD_RESUMING, thread = thread),
                 Some("starting"),
             ));
             params["threadId"] = json!(thread);
@@ -47,17 +48,14 @@ impl Worker<'_> {
         let thread = reply
             .pointer("/thread/id")
             .and_then(Value::as_str)
-            .ok_or_else(|| format!("codex app-server answered {method} without a thread"))?
+            .ok_or_else(|| say!(NO_THREAD_IN_ANSWER, method = method))?
             .to_owned();
         if let (Request::Task(task), None) = (&self.request, &resumed) {
             self.name_thread(&task.thread_name(), connection, &thread, limits)?;
         }
         self.report(Progress {
             thread: Some(thread.clone()),
-            ..Progress::line(
-                texts::render(texts::LOG_THREAD_READY, &[("thread", &thread)]),
-                Some("starting"),
-            )
+            ..Progress::line(say!(LOG_THREAD_READY, thread = thread), Some("starting"))
         });
         Ok(thread)
     }
@@ -74,7 +72,7 @@ impl Worker<'_> {
         match connection.request("thread/name/set", &params, limits.request) {
             Ok(_) => Ok(()),
             Err(RequestError::Refused { message, .. }) => {
-                joblog::line(&self.log, &format!("The thread has no name: {message}"));
+                joblog::line(&self.log, &say!(LOG_THREAD_UNNAMED, error = message));
                 Ok(())
             }
             Err(error) => Err(self.explain(&error)),
@@ -98,9 +96,7 @@ impl Worker<'_> {
             (None, Some(_)) => None,
             (None, None) => self.newest_named_thread(connection, limits)?,
         };
-        found
-            .map(Some)
-            .ok_or_else(|| texts::render(texts::NO_THREAD_TO_RESUME, &[]))
+        found.map(Some).ok_or_else(|| say!(NO_THREAD_TO_RESUME))
     }
 
     fn newest_named_thread(

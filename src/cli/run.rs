@@ -23,6 +23,9 @@ pub(super) fn run(typed: &RunArguments) -> Result<Exit, Stop> {
     let config = config::load(Path::new(".")).map_err(|error| Stop::new(Exit::Usage, error))?;
     let arguments = with_defaults(typed, &config)?;
     bless::allowed(&arguments)?;
+    if let Some(folder) = &arguments.events {
+        std::fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
+    }
     let interrupt = Interrupt::install().map_err(|error| broken("listen for signals", &error))?;
     if !arguments.watch {
         return rounds(&arguments, &interrupt);
@@ -146,27 +149,36 @@ fn once(
     let outcomes = outcomes.map_err(|error| broken("run the scenarios", &error))?;
     let missing = outcomes.iter().filter(|outcome| outcome.is_none()).count();
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
-    if let Some(folder) = &arguments.events {
-        write_events(folder, &outcomes)?;
-    }
     written(terminal.summary(&outcomes, missing))?;
     if let Some(label) = &arguments.label {
         for outcome in &mut outcomes {
             outcome.subject = format!("{} ({label})", outcome.subject);
         }
     }
-    let about = About {
-        shard: arguments.selection.shard,
-        label: arguments.label.clone(),
-    };
-    for file in &arguments.report {
-        report::write(file, &outcomes, &about).map_err(|error| Stop::new(Exit::Usage, error))?;
-    }
     if let Some(Err(error)) = memory.map(|memory| memory.remember(&outcomes))
         && std::io::stderr().is_terminal()
     {
         anstream::eprintln!("this run is not remembered for `show` and --only-failed: {error}");
     }
+    let about = About {
+        shard: arguments.selection.shard,
+        label: arguments.label.clone(),
+    };
+    // One file that cannot be written keeps none of the others away.
+    let events = match &arguments.events {
+        Some(folder) => write_events(folder, &outcomes),
+        None => Ok(()),
+    };
+    let reports: Vec<Result<(), Stop>> = arguments
+        .report
+        .iter()
+        .map(|file| {
+            report::write(file, &outcomes, &about).map_err(|error| Stop::new(Exit::Usage, error))
+        })
+        .collect();
+    std::iter::once(events)
+        .chain(reports)
+        .collect::<Result<(), Stop>>()?;
     Ok((outcomes, missing > 0))
 }
 
@@ -235,15 +247,16 @@ fn requests(
         .collect()
 }
 
+/// An event log cannot be written.
+fn unwritten(path: &Path, error: &std::io::Error) -> Stop {
+    let help = "give --events a folder that is there and writable, or that can be made";
+    Stop::new(
+        Exit::Usage,
+        miette::miette!(help = help, "cannot write {}: {error}", path.display()),
+    )
+}
+
 fn write_events(folder: &Path, outcomes: &[Outcome]) -> Result<(), Stop> {
-    let failed = |path: &Path, error: std::io::Error| {
-        let help = "the folder must be writable";
-        Stop::new(
-            Exit::Broken,
-            miette::miette!(help = help, "cannot write {}: {error}", path.display()),
-        )
-    };
-    std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     let mut counts = std::collections::HashMap::new();
     for outcome in outcomes {
         let count: &mut u32 = counts.entry(outcome.name.clone()).or_default();
@@ -257,7 +270,7 @@ fn write_events(folder: &Path, outcomes: &[Outcome]) -> Result<(), Stop> {
             "{}{number}.jsonl",
             plain(&outcome.name.replace('/', "--"))
         ));
-        std::fs::write(&path, lines(&outcome.events)).map_err(|error| failed(&path, error))?;
+        std::fs::write(&path, lines(&outcome.events)).map_err(|error| unwritten(&path, &error))?;
     }
     Ok(())
 }

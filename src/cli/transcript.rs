@@ -20,7 +20,8 @@ use super::{run, show};
 use crate::new::editor_line;
 
 fn refused(error: &dyn std::error::Error) -> Stop {
-    Stop::new(Exit::Usage, miette::miette!("{error}"))
+    let help = "`rescue-harness record --out FILE -- codex app-server` records one; docs/reproduce.md shows the steps";
+    Stop::new(Exit::Usage, miette::miette!(help = help, "{error}"))
 }
 
 /// Stands between a client and the command, and writes down what they say. Ends as the command does.

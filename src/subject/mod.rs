@@ -35,7 +35,7 @@ pub struct Subject {
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum Error {
     /// The folder does not exist or cannot be listed.
-    #[error("cannot read the plugin folder {path}: {source}")]
+    #[error("cannot read the plugin folder {path}")]
     #[diagnostic(help(
         "give the folder of a plugin checkout: --plugin DIR, where DIR or DIR/plugins/NAME holds hooks/hooks.json"
     ))]

@@ -140,3 +140,28 @@ fn what_is_no_text_is_told_beside_what_else_is_wrong() {
     assert!(problems.iter().all(|problem| problem["remedy"].is_string()));
     assert_eq!(told["checked"], serde_json::json!(["s/d.yml"]));
 }
+
+#[test]
+fn a_folder_that_cannot_be_written_to_is_told_before_anything_runs() {
+    let place = Place::new();
+    place.write("scenarios/a.yaml", GOOD).write("file", "");
+    place
+        .harness(&["run", "--events", "file/inner"])
+        .code(2)
+        .stdout("")
+        .stderr(contains("cannot write file/inner").and(contains("help:")));
+}
+
+#[test]
+fn a_report_that_cannot_be_written_keeps_no_other_away() {
+    let place = Place::new();
+    place.write("scenarios/a.yaml", GOOD).write("file", "");
+    let reports = ["--report", "json=file/x", "--report", "junit=r.xml"];
+    place
+        .harness(&[&["run", "--events", "e"], &reports[..]].concat())
+        .code(2)
+        .stderr(contains("file/x").and(contains("help:")));
+    assert!(place.read("r.xml").contains("<testcase"));
+    assert!(place.path().join("e/a.jsonl").is_file());
+    place.harness(&["show"]).success();
+}

@@ -35,6 +35,7 @@ pub(super) async fn write(stage: &Stage, jobs: &[SeedJob]) -> Result<(), Error> 
     for job in jobs {
         let record = complete(stage, job, &files).await?;
         let id = record.get("id").and_then(Value::as_str).unwrap_or_default();
+        stage.session.lay_down([id.to_owned()]);
         if job.place != Place::Row {
             let path = files.join(format!("{id}.json"));
             let text = format!("{:#}\n", Value::Object(record.clone()));

@@ -9,29 +9,14 @@ use super::stage::Stage;
 use crate::event::What;
 use crate::scenario::Located;
 use crate::scenario::step::Step;
-use crate::session::Heard;
-use crate::vocabulary::Told;
 
 /// Checks what the main thread was told at this moment against what is true.
-///
-/// Never told done unless the run succeeded, never told failed when its result is there, never told running unless
-/// somebody will end it, and never nothing at all about a run.
 pub(super) fn told(stage: &Stage) {
     for finding in stage.session.take_findings() {
-        let truth = &finding.truth;
-        let rule = match (finding.told, finding.heard) {
-            (Told::Done, _) if !truth.succeeded => "told done only when the run succeeded",
-            (Told::Failed, _) if truth.has_result => "told failed only when there is no result",
-            (Told::Running, _) if !truth.somebody_works => {
-                "told running only while somebody works on it"
-            }
-            (Told::Unknown, Heard::Nothing) if !truth.states.is_empty() => {
-                "told something about a run that has a job"
-            }
-            _ => continue,
-        };
-        let actual = format!("told {}: {truth}", finding.told);
-        stage.fail_always("soundness", rule, &actual);
+        if let Some((rule, truth)) = finding.broken() {
+            let actual = format!("told {}: {truth}", finding.told);
+            stage.fail_always("soundness", rule, &actual);
+        }
     }
 }
 

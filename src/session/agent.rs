@@ -248,16 +248,22 @@ impl Session {
             .await?;
         let mut about = self.about(made);
         about.is_run &= is_over;
+        let jobs = about.jobs.clone();
         let origin = if returned.is_error() {
             Origin::AgentError
         } else {
             Origin::Agent
         };
-        self.tell_to(&ids.session, origin, &returned.text(), &about);
+        let text = returned.text();
+        about = about.of_text(&self.world.borrow(), &text);
+        self.tell_to(&ids.session, origin, &text, &about);
         self.tell_contexts(&ids.session, &contexts, &about);
         if contexts.is_empty() {
             let told = self.inner.borrow_mut().talk(&ids.session).belief.told();
             self.note_truth(&ids.session, told, &about, Heard::Nothing);
+        }
+        if is_over {
+            self.note_unmentioned(&ids.session, &jobs, &about);
         }
         Ok(AgentReturn {
             exit: raw.exit,
@@ -326,7 +332,10 @@ impl Session {
                 && let Some(blocks) = notification.agent(&end, &session.profile)
             {
                 let text = blocks.join("\n");
+                let jobs = about.jobs.clone();
+                let about = about.of_text(&session.world.borrow(), &text);
                 session.tell_to(&ids.session, Origin::Notification, &text, &about);
+                session.note_unmentioned(&ids.session, &jobs, &about);
             }
             session.world.borrow_mut().touch();
         });
@@ -353,6 +362,7 @@ impl Session {
                 .tasks
                 .iter()
                 .any(|task| task.command.contains(&companion)),
+            is_any: false,
         }
     }
 

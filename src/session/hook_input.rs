@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::Session;
 use super::hook_run::{Feed, Standard};
 use super::hooks::hook_name;
+use super::telling::About;
 use crate::claude::belief::Origin;
 use crate::engine::Error;
-use crate::event::What;
 
 /// The subagent's type in a hook input that a scenario gives.
 const SUBAGENT: &str = "codex:codex-rescue";
@@ -111,20 +111,13 @@ impl Session {
             .talk(&session)
             .belief
             .hear(origin, &shown, vocabulary);
-        for context in &answer.contexts {
-            let mut inner = self.inner.borrow_mut();
-            let talk = inner.talk(&session);
-            talk.contexts.push(context.clone());
-            talk.belief.hear(Origin::HookContext, context, vocabulary);
-            let belief = talk.belief.told().to_string();
-            drop(inner);
-            let what = What::Told {
-                form: "hook-context".into(),
-                text: context.clone(),
-                belief,
-            };
-            self.world.borrow_mut().note("claude", what);
-        }
+        // The call never was: what is said of it can only be held against the records.
+        let about = About {
+            jobs: self.known_jobs(),
+            is_run: false,
+            is_any: true,
+        };
+        self.tell_contexts(&session, &answer.contexts, &about);
         Ok(answer)
     }
 

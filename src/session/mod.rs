@@ -77,6 +77,8 @@ struct Inner {
     /// How background commands ended, once that was told.
     ends: BTreeMap<String, CommandEnd>,
     findings: Vec<Finding>,
+    /// The jobs whose records the scenario laid down.
+    laid_down: BTreeSet<String>,
     last_output: Option<PathBuf>,
     /// The subagent that was called last.
     last_agent: Option<String>,
@@ -131,6 +133,10 @@ impl Session {
     /// The current session's id.
     pub fn id(&self) -> String {
         self.inner.borrow().id.clone()
+    }
+    /// The records of these jobs are laid down by the scenario: they are the only truth about them.
+    pub fn lay_down(&self, jobs: impl IntoIterator<Item = String>) {
+        self.inner.borrow_mut().laid_down.extend(jobs);
     }
     /// Another session is the current one from here on.
     pub fn change(&self, id: &str) {

@@ -4,9 +4,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Session;
-use super::truth::{Finding, Heard, Truth};
+use super::truth::{Finding, Heard, Truth, holds_output};
 use crate::claude::belief::Origin;
-use crate::engine::sleep;
+use crate::engine::{World, sleep};
 use crate::event::What;
 use crate::vocabulary::Told;
 
@@ -21,6 +21,20 @@ pub(super) struct About {
     pub(super) jobs: Vec<String>,
     /// The call ran the companion: it is about a run even when no job came of it.
     pub(super) is_run: bool,
+    /// Any of the jobs may be meant: the call is one that the scenario makes up.
+    pub(super) is_any: bool,
+}
+
+impl About {
+    /// Of several jobs the one whose output stands in the text that was returned is meant.
+    pub(super) fn of_text(mut self, world: &World, text: &str) -> About {
+        let quoted = self.jobs.iter().filter(|job| holds_output(world, job, text));
+        let quoted: Vec<String> = quoted.cloned().collect();
+        if !quoted.is_empty() {
+            self.jobs = quoted;
+        }
+        self
+    }
 }
 
 impl Session {
@@ -103,29 +117,60 @@ impl Session {
         let mut inner = self.inner.borrow_mut();
         let named = inner.talk(session).belief.job().map(str::to_owned);
         drop(inner);
-        let is_recorded = |job: &String| self.world.borrow().jobs().get(job).is_some();
-        let jobs = match named {
-            Some(job) if is_recorded(&job) || about.jobs.is_empty() => vec![job],
-            _ => about.jobs.clone(),
+        let (jobs, heard) = match named {
+            Some(job) => (vec![job], heard),
+            None if about.is_any && heard == Heard::Words => {
+                (about.jobs.clone(), Heard::WordsAboutOne)
+            }
+            None => (about.jobs.clone(), heard),
         };
         if jobs.is_empty() && !about.is_run {
             return;
         }
-        let truth = Truth::now(&self.world.borrow(), &jobs);
-        let finding = move |truth| Finding { told, heard, truth };
+        let truths = self.truths(&jobs);
+        let finding = move |jobs| Finding { told, heard, jobs };
         if told != Told::Running {
             let mut inner = self.inner.borrow_mut();
-            inner.findings.push(finding(truth));
+            inner.findings.push(finding(truths));
             return;
         }
         let session = Rc::clone(self);
         self.world.borrow_mut().spawn(async move {
             sleep(&session.world, CONFIRM).await;
-            let later = Truth::now(&session.world.borrow(), &jobs);
-            let truth = truth.confirmed(&later);
+            let later = session.truths(&jobs);
+            let confirmed = truths.into_iter().zip(&later);
+            let truths = confirmed.map(|(truth, later)| truth.confirmed(later)).collect();
             let mut inner = session.inner.borrow_mut();
-            inner.findings.push(finding(truth));
+            inner.findings.push(finding(truths));
         });
+    }
+
+    /// Notes which of the jobs of a call go on although nothing that was told is about them.
+    pub(super) fn note_unmentioned(&self, session: &str, jobs: &[String], about: &About) {
+        let mut inner = self.inner.borrow_mut();
+        let belief = &inner.talk(session).belief;
+        let is_meant = |job: &String| belief.job().is_none() && about.jobs.contains(job);
+        let unmentioned = jobs
+            .iter()
+            .filter(|job| belief.about(job).is_none() && !is_meant(job));
+        let unmentioned: Vec<String> = unmentioned.cloned().collect();
+        drop(inner);
+        let mut jobs = self.truths(&unmentioned);
+        jobs.retain(|job| !job.ended_before);
+        if !jobs.is_empty() {
+            self.inner.borrow_mut().findings.push(Finding {
+                told: Told::Unknown,
+                heard: Heard::Nothing,
+                jobs,
+            });
+        }
+    }
+
+    fn truths(&self, jobs: &[String]) -> Vec<Truth> {
+        let world = self.world.borrow();
+        let inner = self.inner.borrow();
+        let truth = |id: &String| Truth::now(&world, id, inner.laid_down.contains(id));
+        jobs.iter().map(truth).collect()
     }
 
     /// What the main thread was told so far, with the truth beside it; each finding is given once.

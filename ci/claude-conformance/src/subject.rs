@@ -118,7 +118,7 @@ fn simulated(file: &Path, text: &str, harness: &Path) -> Result<Outcome> {
                 .filter(|told| told["form"] == "hook-context")
             {
                 let text = told["text"].as_str().unwrap_or_default();
-                outcome.contexts.push(plain(text, "${SANDBOX}/plugin")?);
+                outcome.contexts.push(plain(text, "${CLAUDE_PLUGIN_ROOT}")?);
             }
             if let Some(job) = event
                 .pointer("/what/job")
@@ -148,7 +148,7 @@ fn described(job: &Value) -> String {
 
 /// A context without what differs from run to run.
 fn plain(context: &str, plugin: &str) -> Result<String> {
-    let job = Regex::new(r"\b(task|review)-[0-9a-z]+-[0-9a-z]+|\$\{JOB[^}]*\}")?;
+    let job = Regex::new(r"\b(task|review)-[0-9a-z]+-[0-9a-z]+|<job:[0-9]+>")?;
     let path = Regex::new(r"\S*/tasks/b\S*\.output")?;
     let context = context.replace(plugin, "${PLUGIN}");
     let context = job.replace_all(&context, "JOB");

@@ -251,6 +251,8 @@ pub struct Payload {
 pub struct Notification {
     /// The user message round a `<task-notification>`: `{notification}`.
     pub frame: String,
+    /// The same round one that comes in the middle of a turn.
+    pub frame_in_turn: String,
     /// `{description}`, `{code}`.
     pub bash_completed: String,
     /// `{description}`, `{code}`.

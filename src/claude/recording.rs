@@ -7,6 +7,7 @@
 use regex::{Captures, Regex};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 use thiserror::Error;
@@ -87,6 +88,10 @@ static PATTERNS: LazyLock<Vec<(&str, Option<Regex>)>> = LazyLock::new(|| {
         ("agent", r"\ba[0-9a-f]{16}\b"),
         ("task", r"\bb[0-9a-z]{8}\b"),
         ("tool", r"\btoolu_[0-9A-Za-z_]+\b"),
+        // Parts of names whose making is not known, and the short form of an agent's id.
+        ("digest", r"-([0-9a-f]{32})-"),
+        ("short", r"\bResuming agent (a[0-9a-f]{6})\b"),
+        ("ref", r#""ref":"([0-9a-f]{6})""#),
         ("milliseconds", r"(?:duration_ms(?:>|: ))(\d+)"),
         ("tokens", r"(?:subagent_tokens(?:>|: ))(\d+)"),
     ]
@@ -144,6 +149,7 @@ impl Normaliser {
             let value = match value {
                 Value::Number(_) if NUMBERS.contains(&name.as_str()) => Value::from("<number>"),
                 Value::String(_) if name == "harnessSectionHash" => Value::from("<digest>"),
+                Value::String(_) if name == "ref" => Value::from("<ref>"),
                 other => self.value(other),
             };
             (name.clone(), value)
@@ -158,8 +164,7 @@ impl Normaliser {
             return format!("{folder}/<project>");
         }
         if let Some(number) = found.get(1) {
-            let before = whole.strip_suffix(number.as_str()).unwrap_or(whole);
-            return format!("{before}<{name}>");
+            return whole.replace(number.as_str(), &format!("<{name}>"));
         }
         if name == "uuid" {
             return "<uuid>".to_owned();
@@ -171,6 +176,29 @@ impl Normaliser {
         let same_kind = self.seen.iter().filter(|(kind, _)| *kind == name);
         let number = same_kind.take_while(|(_, value)| value != whole).count() + 1;
         format!("<{name}:{number}>")
+    }
+}
+
+/// A value as text, one field a line and in the order of their names: the order of fields in a message is the
+/// server's that played the model, not Claude Code's.
+pub fn lines(value: &Value) -> String {
+    format!("{:#}", sorted(value))
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<&String, Value> = fields
+                .iter()
+                .map(|(name, value)| (name, sorted(value)))
+                .collect();
+            fields
+                .into_iter()
+                .map(|(name, value)| (name.clone(), value))
+                .collect()
+        }
+        Value::Array(values) => values.iter().map(sorted).collect(),
+        other => other.clone(),
     }
 }
 

@@ -293,6 +293,7 @@ impl Session {
             tool_use_id: ids.tool_use.clone(),
             path: launched.path,
             description: DESCRIPTION.into(),
+            is_resumed: false,
         };
         self.add_agent(ids);
         let made = Rc::new(made);

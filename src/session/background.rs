@@ -194,6 +194,7 @@ impl Session {
             tool_use_id: tool_use.clone(),
             path: background.running.stdout.display().to_string(),
             description: description.clone(),
+            is_resumed: false,
         };
         let how = if self.inner.borrow().stopped.contains(&background.id) {
             tools::CommandEnd::Killed

@@ -89,6 +89,7 @@ impl Session {
             tool_use_id: ids.tool_use.clone(),
             path,
             description: DESCRIPTION.into(),
+            is_resumed: true,
         };
         self.attend_agent(life, Rc::clone(&made), notification);
         Ok(Some(ToolReturn {

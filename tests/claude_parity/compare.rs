@@ -3,7 +3,7 @@
 
 use super::differences::Differences;
 use rescue_harness::claude::recording::Normaliser;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The name of an event with what its matcher is compared with, and where it happens.
 fn name(event: &Value) -> String {
@@ -35,14 +35,14 @@ pub fn comparable(
     let mut compared = Vec::new();
     for event in events {
         let name = name(event);
+        if differences.allows_event(case, version, &name) {
+            continue;
+        }
         let mut text = event.to_string();
         for (ours, recorded) in SAME {
             text = text.replace(ours, recorded);
         }
         let value = normaliser.value(&serde_json::from_str(&text).unwrap());
-        if differences.allows_event(case, version, &name) {
-            continue;
-        }
         compared.push((
             name.clone(),
             without_words(differences.without_fields(case, version, &name, value)),
@@ -64,27 +64,6 @@ fn without_words(mut value: Value) -> Value {
     value
 }
 
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let mut names: Vec<&String> = fields.keys().collect();
-            names.sort();
-            Value::Object(
-                names
-                    .into_iter()
-                    .map(|name| (name.clone(), sorted(&fields[name])))
-                    .collect::<Map<_, _>>(),
-            )
-        }
-        Value::Array(values) => values.iter().map(sorted).collect(),
-        other => other.clone(),
-    }
-}
-
-pub fn text(value: &Value) -> String {
-    serde_json::to_string_pretty(&sorted(value)).unwrap()
-}
-
 pub fn compare(what: &str, simulated: &str, recorded: &str, found: &mut Vec<String>) {
     if simulated != recorded {
         let difference = similar::TextDiff::from_lines(simulated, recorded);
@@ -92,6 +71,9 @@ pub fn compare(what: &str, simulated: &str, recorded: &str, found: &mut Vec<Stri
         found.push(format!("== {what}\n{shown}"));
     }
 }
+
+/// What parts a notification from the context before it, where both came in one message.
+const IN_TURN: &str = "\n\n[SYSTEM NOTIFICATION";
 
 /// The results of the calls of a recording, the contexts that followed them and the notifications.
 pub fn told(messages: &[Value], replacements: Vec<(String, String)>) -> Vec<String> {
@@ -116,6 +98,7 @@ pub fn told(messages: &[Value], replacements: Vec<(String, String)>) -> Vec<Stri
                 .filter(|text| !text.contains("<task-notification>"))
                 .unwrap_or(text);
             if let Some((_, context)) = text.split_once(" hook additional context: ") {
+                let context = context.split(IN_TURN).next().unwrap();
                 told.push(normaliser.text(context));
             } else if text.starts_with("Stop hook feedback:")
                 || text.contains(" hook blocking error from command: ")
@@ -128,7 +111,9 @@ pub fn told(messages: &[Value], replacements: Vec<(String, String)>) -> Vec<Stri
             .or_else(|| message["content"].as_str().map(str::to_owned))
             .unwrap_or_default();
         if whole.contains("<task-notification>") {
-            told.push(normaliser.text(&whole));
+            let end = whole.split_once(IN_TURN).map(|(_, end)| end);
+            let begin = end.map_or("", |_| IN_TURN.trim_start());
+            told.push(normaliser.text(&format!("{begin}{}", end.unwrap_or(&whole))));
         }
     }
     told

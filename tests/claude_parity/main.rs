@@ -8,9 +8,9 @@ mod compare;
 mod differences;
 mod run;
 
-use compare::{comparable, compare, text, told};
+use compare::{comparable, compare, told};
 use differences::Differences;
-use rescue_harness::claude::recording::Recording;
+use rescue_harness::claude::recording::{Recording, lines};
 use run::Run;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -58,8 +58,8 @@ fn hooks_are_the_same(version: &str, runs: &[Run]) {
             for ((name, simulated), (_, recorded)) in simulated.iter().zip(&recorded) {
                 compare(
                     &format!("{case}, input of {name}"),
-                    &text(simulated),
-                    &text(recorded),
+                    &lines(simulated),
+                    &lines(recorded),
                     &mut found,
                 );
             }

@@ -9,7 +9,7 @@ mod messages;
 mod retold;
 
 use rescue_harness::claude::profile::Profile;
-use rescue_harness::claude::recording::{Normaliser, Recording};
+use rescue_harness::claude::recording::{Normaliser, Recording, lines};
 use retold::Retold;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -33,29 +33,8 @@ fn recordings() -> Vec<(PathBuf, Recording, Profile)> {
 
 /// Both in comparable form, as text that a difference is easy to see in.
 fn assert_same(built: &Value, recorded: &Value, what: &str) {
-    let lines = |value: &Value| {
-        let mut normaliser = Normaliser::default();
-        serde_json::to_string_pretty(&normaliser.value(&sorted(value))).unwrap()
-    };
-    assert_eq!(lines(built), lines(recorded), "{what}");
-}
-
-/// The order of fields in a message is the mock server's, not Claude Code's.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let mut names: Vec<&String> = fields.keys().collect();
-            names.sort();
-            Value::Object(
-                names
-                    .into_iter()
-                    .map(|name| (name.clone(), sorted(&fields[name])))
-                    .collect(),
-            )
-        }
-        Value::Array(values) => values.iter().map(sorted).collect(),
-        other => other.clone(),
-    }
+    let comparable = |value: &Value| lines(&Normaliser::default().value(value));
+    assert_eq!(comparable(built), comparable(recorded), "{what}");
 }
 
 #[test]

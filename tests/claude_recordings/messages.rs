@@ -83,6 +83,7 @@ fn notification(message: &Value, retold: &Retold<'_>) -> Vec<String> {
     let tool_use_id = between("<tool-use-id>", "<");
     let input = &retold.end_of(&tool_use_id)["tool_input"];
     let notification = Notification {
+        is_resumed: false,
         path: format!("{TASKS}/{task_id}.output"),
         description: input["description"].as_str().unwrap().into(),
         tool_use_id,

@@ -17,7 +17,7 @@ mod world;
 use anyhow::{Context, Result, bail};
 use differences::Differences;
 use rescue_harness::claude::profile::Profile;
-use rescue_harness::claude::recording::Recording;
+use rescue_harness::claude::recording::{Recording, lines};
 use rescue_harness::scenario;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -86,59 +86,71 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/recordings")
 }
 
+/// What came of playing a case.
+enum Outcome {
+    /// This version has no recording of it.
+    NotPlayed,
+    /// What happened is the recording now.
+    Recorded,
+    /// It was compared; these are the differences.
+    Compared(Vec<String>),
+}
+
 /// Plays every case on every version; how many drifted.
 fn check(arguments: &Arguments) -> Result<usize> {
     let runtime = Runtime::new()?;
+    let recorded = scenarios(&folder().join("scenarios"))?;
+    let subject = scenarios(&Path::new(env!("CARGO_MANIFEST_DIR")).join("subject"))?;
+    let is_known = |case: &&String| recorded.iter().chain(&subject).any(|(name, _)| name == *case);
+    if let Some(unknown) = arguments.cases.iter().find(|case| !is_known(case)) {
+        bail!("there is no case {unknown:?} in tests/recordings/scenarios and subject/");
+    }
+    let is_asked = |name: &String| arguments.cases.is_empty() || arguments.cases.contains(name);
     let mut drifted = 0;
     for (version, program) in &arguments.programs {
-        for file in scenarios(&folder().join("scenarios"))? {
-            let name = file
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            if !arguments.cases.is_empty() && !arguments.cases.contains(&name) {
-                continue;
-            }
-            let found = case(&runtime, version, program, &file, &name, arguments.record);
-            drifted += usize::from(told(version, &name, found));
+        for (name, file) in recorded.iter().filter(|(name, _)| is_asked(name)) {
+            let found = case(&runtime, version, program, file, name, arguments.record);
+            drifted += usize::from(told(version, name, found));
         }
-        let Some(harness) = &arguments.harness else {
+        let Some(harness) = arguments.harness.as_ref().filter(|_| !arguments.record) else {
             continue;
         };
-        for file in scenarios(&Path::new(env!("CARGO_MANIFEST_DIR")).join("subject"))? {
-            let name = file
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            if arguments.cases.is_empty() || arguments.cases.contains(&name) {
-                let found = subject::case(&runtime, version, program, &file, harness);
-                drifted += usize::from(told(version, &format!("subject {name}"), found.map(Some)));
-            }
+        for (name, file) in subject.iter().filter(|(name, _)| is_asked(name)) {
+            let found = subject::case(&runtime, version, program, file, harness);
+            let found = found.map(Outcome::Compared);
+            drifted += usize::from(told(version, &format!("subject {name}"), found));
         }
     }
     Ok(drifted)
 }
 
-fn scenarios(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .with_context(|| format!("cannot read {}", folder.display()))?
-        .map(|file| file.map(|file| file.path()))
-        .collect::<std::io::Result<_>>()?;
+/// The scenarios of a folder with their names, in order.
+fn scenarios(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let mut files = Vec::new();
+    let entries =
+        std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        files.push((name.into_owned(), path));
+    }
     files.sort();
     Ok(files)
 }
 
 /// Tells what came of a case; whether it drifted.
-fn told(version: &str, name: &str, found: Result<Option<Vec<String>>>) -> bool {
+fn told(version: &str, name: &str, found: Result<Outcome>) -> bool {
     match found {
-        Ok(None) => false,
-        Ok(Some(differences)) if differences.is_empty() => {
+        Ok(Outcome::NotPlayed) => false,
+        Ok(Outcome::Recorded) => {
+            println!("{version} {name}: recorded");
+            false
+        }
+        Ok(Outcome::Compared(differences)) if differences.is_empty() => {
             println!("{version} {name}: as simulated");
             false
         }
-        Ok(Some(differences)) => {
+        Ok(Outcome::Compared(differences)) => {
             println!("{version} {name}: drifted (- recorded or simulated, + real)");
             for line in differences.iter().flat_map(|difference| difference.lines()) {
                 println!("    {line}");
@@ -152,7 +164,7 @@ fn told(version: &str, name: &str, found: Result<Option<Vec<String>>>) -> bool {
     }
 }
 
-/// Plays one recorded case; nothing where this version has no recording of it.
+/// Plays one recorded case.
 fn case(
     runtime: &Runtime,
     version: &str,
@@ -160,10 +172,11 @@ fn case(
     file: &Path,
     name: &str,
     is_recorded: bool,
-) -> Result<Option<Vec<String>>> {
+) -> Result<Outcome> {
     let path = record::path(&folder(), version, name);
-    if !is_recorded && !path.is_file() {
-        return Ok(None);
+    let differences = Differences::load(&folder().join("differences.yaml"));
+    if !is_recorded && (!path.is_file() || differences.leaves_out(name)) {
+        return Ok(Outcome::NotPlayed);
     }
     let text = std::fs::read_to_string(file)?.replace("VERSION", version);
     let scenario = scenario::parse(&file.display().to_string(), &text)?;
@@ -174,11 +187,10 @@ fn case(
     let said = world.run(runtime, program, script)?;
     if is_recorded {
         record::write(&path, name, &scenario.title, version, &world, &said)?;
-        return Ok(Some(Vec::new()));
+        return Ok(Outcome::Recorded);
     }
-    let differences = Differences::load(&folder().join("differences.yaml"));
     let recording = Recording::load(&path)?;
-    Ok(Some(compared(
+    Ok(Outcome::Compared(compared(
         name,
         version,
         &recording,
@@ -200,7 +212,7 @@ fn compared(
         let events = compare::comparable(events, case, version, differences, replacements);
         let texts = events
             .iter()
-            .map(|(name, event)| format!("{name}\n{}", compare::text(event)));
+            .map(|(name, event)| format!("{name}\n{}", lines(event)));
         texts.collect::<Vec<_>>().join("\n")
     };
     let recorded = recording

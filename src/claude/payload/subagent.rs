@@ -22,7 +22,7 @@ pub fn subagent_stop(
     fields.insert("stop_hook_active".into(), json!(stop_hook_active));
     fields.insert("agent_transcript_path".into(), json!(transcript));
     if let Some(message) = last_message {
-        fields.insert("last_assistant_message".into(), json!(message));
+        fields.insert("last_assistant_message".into(), json!(message.trim()));
     }
     add_background(&mut fields, tasks, profile);
     Value::Object(fields)

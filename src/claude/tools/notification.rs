@@ -1,6 +1,5 @@
 //! Task notifications: the user messages that tell the main thread that a background task ended.
 
-use crate::claude::facts;
 use crate::claude::profile::Profile;
 use crate::claude::text::{fill, unique};
 
@@ -46,6 +45,8 @@ pub struct Notification {
     pub path: String,
     /// The description of the call.
     pub description: String,
+    /// It is about a subagent that a message resumed: its note of used tools is left out.
+    pub is_resumed: bool,
 }
 
 impl Notification {
@@ -62,7 +63,7 @@ impl Notification {
             ("code", &code.to_string()),
         ];
         let summary = fill(summary, &values);
-        vec![self.framed(status, Some(&self.path), &summary, "", words)]
+        vec![self.framed(status, Some(&self.path), &summary, "", &words.frame)]
     }
 
     /// The text blocks of the user message about a subagent; none where the version says nothing of such an end.
@@ -103,6 +104,7 @@ impl Notification {
         let mut blocks = Vec::new();
         if let (AgentEnd::Completed { tools, .. }, Some(note)) = (end, &profile.agent.tools_note)
             && !tools.is_empty()
+            && !self.is_resumed
         {
             let tools = unique(tools);
             blocks.push(format!(
@@ -114,7 +116,12 @@ impl Notification {
             AgentEnd::Interrupted => None,
             _ => Some(self.path.as_str()),
         };
-        blocks.push(self.framed(status, path, &summary, &rest, words));
+        // The main thread that stops a subagent is in the middle of its turn.
+        let frame = match end {
+            AgentEnd::Killed => &words.frame_in_turn,
+            _ => &words.frame,
+        };
+        blocks.push(self.framed(status, path, &summary, &rest, frame));
         Some(blocks)
     }
 
@@ -124,7 +131,7 @@ impl Notification {
         path: Option<&str>,
         summary: &str,
         rest: &str,
-        words: &facts::Notification,
+        frame: &str,
     ) -> String {
         let Notification {
             task_id,
@@ -137,7 +144,7 @@ impl Notification {
         let notification = format!(
             "<task-notification>\n<task-id>{task_id}</task-id>\n<tool-use-id>{tool_use_id}</tool-use-id>\n{file}<status>{status}</status>\n<summary>{summary}</summary>\n{rest}</task-notification>"
         );
-        fill(&words.frame, &[("notification", &notification)])
+        fill(frame, &[("notification", &notification)])
     }
 }
 
@@ -151,6 +158,7 @@ mod tests {
             tool_use_id: "toolu_1".into(),
             path: "/o".into(),
             description: "watch".into(),
+            is_resumed: false,
         }
     }
 

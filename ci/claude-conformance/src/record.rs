@@ -52,18 +52,31 @@ pub fn write(
         .messages
         .iter()
         .position(|message| message["role"] == "assistant");
-    let messages = &said.messages[begin.unwrap_or(said.messages.len())..];
+    let mut messages = said.messages[begin.unwrap_or(said.messages.len())..].to_vec();
+    messages.iter_mut().for_each(without_cache_marks);
     let text = format!(
         "{{\n \"case\": {},\n \"description\": {},\n \"claude_code_version\": {},\n \"hook_events\": [\n{}\n ],\n \"main_thread_messages\": [\n{}\n ]\n}}\n",
         json!(case),
         json!(description),
         json!(version),
         lines(&said.hooks)?,
-        lines(messages)?,
+        lines(&messages)?,
     );
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
     std::fs::write(path, text)?;
     Ok(())
+}
+
+/// What is cached on the way to the model says nothing about what the model is told.
+fn without_cache_marks(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("cache_control");
+            fields.values_mut().for_each(without_cache_marks);
+        }
+        Value::Array(values) => values.iter_mut().for_each(without_cache_marks),
+        _ => {}
+    }
 }

@@ -7,6 +7,16 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use predicates::str::contains;
 
+/// The pages that are checked.
+const PAGES: [&str; 6] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/ci.md",
+    "docs/plugin.md",
+    "docs/reproduce.md",
+    "docs/scenarios.md",
+];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
@@ -126,14 +136,7 @@ fn the_scenario_in_the_readme_runs() {
 
 #[test]
 fn every_page_that_is_linked_is_there() {
-    for page in [
-        "README.md",
-        "CONTRIBUTING.md",
-        "docs/ci.md",
-        "docs/plugin.md",
-        "docs/reproduce.md",
-        "docs/scenarios.md",
-    ] {
+    for page in PAGES {
         let text = std::fs::read_to_string(root().join(page)).unwrap();
         let folder = root().join(page).parent().unwrap().to_owned();
         for link in text
@@ -171,14 +174,7 @@ fn every_option_on_the_pages_exists() {
         let output = harness().args([command, "--help"]).output().unwrap();
         help += &String::from_utf8(output.stdout).unwrap();
     }
-    for page in [
-        "README.md",
-        "CONTRIBUTING.md",
-        "docs/ci.md",
-        "docs/plugin.md",
-        "docs/reproduce.md",
-        "docs/scenarios.md",
-    ] {
+    for page in PAGES {
         let text = std::fs::read_to_string(root().join(page)).unwrap();
         // Options of other programs stand in lines that name these.
         let lines = text.lines().filter(|line| {

@@ -28,7 +28,10 @@ pub(super) struct About {
 impl About {
     /// Of several jobs the one whose output stands in the text that was returned is meant.
     pub(super) fn of_text(mut self, world: &World, text: &str) -> About {
-        let quoted = self.jobs.iter().filter(|job| holds_output(world, job, text));
+        let quoted = self
+            .jobs
+            .iter()
+            .filter(|job| holds_output(world, job, text));
         let quoted: Vec<String> = quoted.cloned().collect();
         if !quoted.is_empty() {
             self.jobs = quoted;
@@ -139,7 +142,9 @@ impl Session {
             sleep(&session.world, CONFIRM).await;
             let later = session.truths(&jobs);
             let confirmed = truths.into_iter().zip(&later);
-            let truths = confirmed.map(|(truth, later)| truth.confirmed(later)).collect();
+            let truths = confirmed
+                .map(|(truth, later)| truth.confirmed(later))
+                .collect();
             let mut inner = session.inner.borrow_mut();
             inner.findings.push(finding(truths));
         });

@@ -82,8 +82,7 @@ impl Finding {
                 Some((RUNNING, self.truth()))
             }
             (Told::Running, _) => {
-                let is_dead =
-                    |job: &&Truth| !job.ended_before && job.somebody_works == Some(false);
+                let is_dead = |job: &&Truth| !job.ended_before && job.somebody_works == Some(false);
                 about(RUNNING, self.jobs.iter().find(is_dead))
             }
             (Told::Unknown, Heard::Nothing) if !self.jobs.is_empty() => {
@@ -189,3 +188,7 @@ pub(super) fn holds_output(world: &World, id: &str, text: &str) -> bool {
         .map(|output| output.trim().to_owned())
         .is_some_and(|output| !output.is_empty() && text.contains(&output))
 }
+
+#[cfg(test)]
+#[path = "truth_tests.rs"]
+mod tests;

@@ -46,7 +46,7 @@ fn what_is_said_of_a_call_must_hold_for_each_of_its_jobs() {
         (Told::Failed, &[failed(), dead.clone()], None),
         (Told::Failed, &[failed(), done()], Some(FAILED)),
         (Told::Failed, &[], None),
-        (Told::Running, &[works.clone()], None),
+        (Told::Running, std::slice::from_ref(&works), None),
         (Told::Running, &[failed(), works.clone()], None),
         (Told::Running, &[works.clone(), dead.clone()], Some(RUNNING)),
         (Told::Running, &[dead], Some(RUNNING)),

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::texts::{self, render};
+use crate::texts::say;
 
 /// What a command does with words that are no options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,22 +44,22 @@ pub struct Arguments {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ArgumentsError {
     /// The command's help is asked for.
-    #[error("the help of the command is asked for")]
+    #[error("{}", say!(HELP_ASKED))]
     Help,
     /// An option without its value.
-    #[error("{}", render(texts::MISSING_VALUE, &[("option", .0)]))]
+    #[error("{}", say!(MISSING_VALUE, option = .0))]
     MissingValue(String),
     /// A flag with a value that is neither true nor false.
-    #[error("{}", render(texts::FLAG_VALUE, &[("option", .0)]))]
+    #[error("{}", say!(FLAG_VALUE, option = .0))]
     FlagValue(String),
     /// An option that the command does not have.
-    #[error("{}", render(texts::UNKNOWN_OPTION, &[("option", .0)]))]
+    #[error("{}", say!(UNKNOWN_OPTION, option = .0))]
     UnknownOption(String),
     /// The same where a text for Codex is expected.
-    #[error("{}", render(texts::UNKNOWN_OPTION_BEFORE_PROMPT, &[("option", .0)]))]
+    #[error("{}", say!(UNKNOWN_OPTION_BEFORE_PROMPT, option = .0))]
     UnknownOptionBeforeProse(String),
     /// A word too many.
-    #[error("{}", render(texts::UNEXPECTED_WORD, &[("word", .0)]))]
+    #[error("{}", say!(UNEXPECTED_WORD, word = .0))]
     UnexpectedWord(String),
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::client::{Connection, RequestError};
+use crate::texts::say;
 use crate::{environment, program};
 
 /// How long a program may take to say its version.
@@ -39,7 +40,7 @@ impl Availability {
 /// Runs a program with arguments that make it say what it is.
 pub fn program(name: &str, arguments: &[&str], cwd: &Path) -> Availability {
     if environment::find_program(name).is_none() {
-        return Availability::no("not found");
+        return Availability::no(say!(NOT_FOUND));
     }
     match program::run(name, arguments, cwd, LIMIT) {
         Err(error) => Availability::no(error.to_string()),
@@ -65,12 +66,13 @@ pub fn codex(cwd: &Path) -> Availability {
     if server.available {
         Availability {
             available: true,
-            detail: format!("{}; app-server available", version.detail),
+            detail: say!(WITH_APP_SERVER, version = version.detail),
         }
     } else {
-        Availability::no(format!(
-            "{}; no app-server: {}",
-            version.detail, server.detail
+        Availability::no(say!(
+            WITHOUT_APP_SERVER,
+            version = version.detail,
+            error = server.detail
         ))
     }
 }
@@ -92,7 +94,7 @@ pub fn account(cwd: &Path, codex: &Availability) -> Value {
     };
     let status = match ask(&mut connection, cwd) {
         Ok((account, config)) => read_account(&account, &config),
-        Err(error) => account_status(false, &format!("not known: {error}")),
+        Err(error) => account_status(false, &say!(ACCOUNT_NOT_KNOWN, error = error)),
     };
     connection.shut_down();
     status
@@ -134,24 +136,21 @@ fn read_account(account: &Value, config: &Value) -> Value {
                 .as_str()
         })
         .or(provider)
-        .unwrap_or("the active provider");
+        .map_or_else(|| say!(THE_PROVIDER), str::to_owned);
     let requires = account.get("requiresOpenaiAuth").and_then(Value::as_bool);
     let kind = account.pointer("/account/type").and_then(Value::as_str);
     let mut status = match (kind, requires) {
         (Some("chatgpt"), _) => {
             let email = account.pointer("/account/email").and_then(Value::as_str);
             let detail = email.map_or_else(
-                || "logged in with ChatGPT".to_owned(),
-                |email| format!("logged in with ChatGPT as {email}"),
+                || say!(LOGGED_IN),
+                |email| say!(LOGGED_IN_AS, email = email),
             );
             account_status(true, &detail)
         }
-        (Some("apiKey"), _) => account_status(true, "an API key is set; it was not tried"),
-        (_, Some(false)) => account_status(true, &format!("{name} needs no OpenAI account")),
-        _ => account_status(
-            false,
-            &format!("{name} needs an OpenAI account, and none is logged in"),
-        ),
+        (Some("apiKey"), _) => account_status(true, &say!(API_KEY_SET)),
+        (_, Some(false)) => account_status(true, &say!(NO_ACCOUNT_NEEDED, provider = name)),
+        _ => account_status(false, &say!(ACCOUNT_NEEDED, provider = name)),
     };
     status["authMethod"] = json!(kind.filter(|kind| matches!(*kind, "chatgpt" | "apiKey")));
     status["verified"] = match kind {

@@ -12,6 +12,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use crate::liveness::Identity;
+use crate::texts::say;
 
 /// What a program left.
 #[derive(Debug)]
@@ -39,10 +40,10 @@ impl Output {
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramError {
     /// It is not installed.
-    #[error("{0} is not installed")]
+    #[error("{}", say!(NOT_INSTALLED, program = .0))]
     Missing(String),
     /// It cannot be run.
-    #[error("{program} cannot be run: {source}")]
+    #[error("{}", say!(CANNOT_RUN, program = .program, error = .source))]
     Io {
         /// The program.
         program: String,
@@ -50,7 +51,7 @@ pub enum ProgramError {
         source: io::Error,
     },
     /// It did not end in time and was killed.
-    #[error("{program} did not end within {seconds} s")]
+    #[error("{}", say!(DID_NOT_END, program = .program, seconds = .seconds))]
     TimedOut {
         /// The program with its arguments.
         program: String,

@@ -191,9 +191,7 @@ pub fn result(job: &Job, stored: Option<&Job>) -> String {
     let thread = stored
         .and_then(|job| job.text("threadId"))
         .or_else(|| job.text("threadId"));
-    let footer = thread.map(|thread| {
-        format!("Codex session ID: {thread}\nResume in Codex: codex resume {thread}\n")
-    });
+    let footer = thread.map(|thread| format!("{}\n", texts::say!(SESSION_FOOTER, thread = thread)));
     if let Some(output) = output {
         let output = with_newline(&output);
         return match footer {
@@ -247,8 +245,8 @@ pub fn finish(lines: Vec<String>) -> String {
 pub fn session_runtime() -> Value {
     json!({
         "mode": "direct",
-        "label": "direct startup",
-        "detail": "Every run starts its own Codex app-server and ends it afterwards.",
+        "label": texts::RUNTIME_LABEL.template,
+        "detail": texts::RUNTIME_DETAIL.template,
         "endpoint": null,
     })
 }

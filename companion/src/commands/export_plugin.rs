@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{CommandError, directory, output};
 use crate::arguments::{Arguments, Options, Words};
+use crate::texts::say;
 
 const OPTIONS: Options = Options {
     values: &["cwd"],
@@ -50,21 +51,14 @@ plugin_files![
 pub fn run(raw: &[String]) -> Result<bool, CommandError> {
     let arguments = Arguments::parse(raw, OPTIONS)?;
     let Some(target) = arguments.words.first() else {
-        return Err(CommandError::Text(
-            "export-plugin needs the folder to write to".to_owned(),
-        ));
+        return Err(CommandError::Text(say!(EXPORT_NEEDS_FOLDER)));
     };
     let target = directory(&arguments)?.join(target);
     write(&target).map_err(|error| {
-        CommandError::Text(format!(
-            "The plugin cannot be written to {}: {error}",
-            target.display()
-        ))
+        CommandError::Text(say!(EXPORT_FAILED, path = target.display(), error = error))
     })?;
-    let place = target.display();
-    output::text(&format!(
-        "The plugin is in {place}. Install it with:\n  claude plugin marketplace add {place}\n  claude plugin install codex@{MARKETPLACE}\n"
-    ));
+    let done = say!(EXPORTED, path = target.display(), marketplace = MARKETPLACE);
+    output::text(&format!("{done}\n"));
     Ok(true)
 }
 
@@ -79,7 +73,7 @@ fn write(target: &Path) -> io::Result<()> {
     }
     let marketplace = json!({
         "name": MARKETPLACE,
-        "description": "The Codex companion of this machine as a plugin",
+        "description": crate::texts::MARKETPLACE.template,
         "owner": {"name": MARKETPLACE},
         "plugins": [{"name": "codex", "source": "./codex"}],
     });
@@ -102,10 +96,7 @@ fn refuse_foreign(plugin: &Path) -> io::Result<()> {
     if is_empty || is_ours {
         return Ok(());
     }
-    let text = format!(
-        "{} holds something else; give another folder",
-        plugin.display()
-    );
+    let text = say!(EXPORT_FOREIGN, path = plugin.display());
     Err(io::Error::new(io::ErrorKind::AlreadyExists, text))
 }
 

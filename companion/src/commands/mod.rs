@@ -23,7 +23,7 @@ use crate::environment::NotMilliseconds;
 use crate::review::ReviewError;
 use crate::selection::SelectionError;
 use crate::state::StoreError;
-use crate::texts::{self, render};
+use crate::texts::{self, render, say};
 use crate::worker::WorkerError;
 
 /// A command could not do what it was asked for; the text goes to stderr.
@@ -63,7 +63,7 @@ pub fn run(raw: Vec<OsString>) -> ExitCode {
         match word.into_string() {
             Ok(word) => words.push(word),
             Err(word) => {
-                let place = format!("Argument {}", number + 1);
+                let place = say!(ARGUMENT_NUMBER, number = number + 1);
                 eprintln!("{}", not_text(&place, &word.to_string_lossy()));
                 return ExitCode::FAILURE;
             }
@@ -87,7 +87,7 @@ pub fn run(raw: Vec<OsString>) -> ExitCode {
     };
     match output::failure() {
         Some(error) => {
-            eprintln!("The output could not be written: {error}");
+            eprintln!("{}", say!(OUTPUT_NOT_WRITTEN, error = error));
             ExitCode::FAILURE
         }
         None => code,
@@ -120,7 +120,8 @@ fn run_command(command: &str, rest: &[String]) -> Result<bool, CommandError> {
         "review" => review::run(rest, review::Reviewer::Native),
         "adversarial-review" => review::run(rest, review::Reviewer::Adversarial),
         other => Err(CommandError::Text(format!(
-            "There is no command {other}\n\n{}",
+            "{}\n\n{}",
+            say!(NO_COMMAND, command = other),
             help::OVERVIEW.trim_end()
         ))),
     }
@@ -136,9 +137,8 @@ fn not_text(place: &str, text: &str) -> CommandError {
 
 /// The directory that the command is about: `--cwd`, or the working directory.
 fn directory(arguments: &Arguments) -> Result<PathBuf, CommandError> {
-    let here = std::env::current_dir().map_err(|error| {
-        CommandError::Text(format!("The working directory cannot be used: {error}"))
-    })?;
+    let here = std::env::current_dir()
+        .map_err(|error| CommandError::Text(say!(NO_WORKING_DIRECTORY, error = error)))?;
     let Some(wanted) = arguments.value("cwd") else {
         return Ok(here);
     };
@@ -151,7 +151,7 @@ fn working_directory(arguments: &Arguments) -> Result<PathBuf, CommandError> {
     let path = directory(arguments)?;
     let shown = path.to_string_lossy();
     if path.to_str().is_none() {
-        return Err(not_text("The name of the working directory", &shown));
+        return Err(not_text(&say!(WORKING_DIRECTORY_NAME), &shown));
     }
     if path.is_dir() {
         Ok(path)

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{CommandError, PLAIN_OPTIONS, directory, output};
 use crate::arguments::Arguments;
 use crate::state::Store;
+use crate::texts::say;
 use crate::{environment, selection, settle};
 
 /// Runs the command.
@@ -32,13 +33,14 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
             "candidate": candidate,
         }));
     } else {
-        output::text(&match job {
+        let line = match job {
             Some(job) => {
                 let status = job.text("status").unwrap_or("unknown");
-                format!("Task {} ({status}) can be continued.\n", job.id())
+                say!(CAN_BE_CONTINUED, job = job.id(), status = status)
             }
-            None => "No task of this session can be continued.\n".to_owned(),
-        });
+            None => say!(NONE_TO_CONTINUE),
+        };
+        output::text(&format!("{line}\n"));
     }
     Ok(true)
 }

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::{CommandError, directory, output};
 use crate::arguments::{Arguments, Options, Words};
+use crate::installation;
 use crate::render::{self, finish};
 use crate::state::{Store, StoreError};
-use crate::{installation, texts};
+use crate::texts::say;
 
 const OPTIONS: Options = Options {
     values: &["cwd"],
@@ -33,10 +34,7 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
         arguments.flag("disable-review-gate"),
     ) {
         (true, true) => {
-            return Err(CommandError::Text(texts::render(
-                texts::CONFLICT_REVIEW_GATE,
-                &[],
-            )));
+            return Err(CommandError::Text(say!(CONFLICT_REVIEW_GATE)));
         }
         (true, false) => Some(true),
         (false, true) => Some(false),
@@ -49,11 +47,12 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
         if let Some(other) = Store::without_plugin_data(&cwd).filter(|_| !on) {
             set_gate(&other, false)?;
         }
-        let state = if on { "on" } else { "off" };
-        actions.push(format!(
-            "Turned the review gate {state} for {}",
-            store.workspace().display()
-        ));
+        let path = store.workspace().display();
+        actions.push(if on {
+            say!(GATE_TURNED_ON, path = path)
+        } else {
+            say!(GATE_TURNED_OFF, path = path)
+        });
     }
     let gate = Store::review_gate(&cwd)?;
     let codex = installation::codex(&cwd);
@@ -61,12 +60,12 @@ pub fn run(raw: &[String]) -> Result<bool, CommandError> {
     let logged_in = account["loggedIn"] == json!(true);
     let mut next = Vec::new();
     if !codex.available {
-        next.push("Install Codex: `npm install -g @openai/codex`");
+        next.push(say!(NEXT_INSTALL));
     } else if !logged_in && account["requiresOpenaiAuth"] == json!(true) {
-        next.push("Log in: `!codex login` (without a browser: `!codex login --device-auth` or `!codex login --with-api-key`)");
+        next.push(say!(NEXT_LOGIN));
     }
     if !gate {
-        next.push("Optional: `/codex:setup --enable-review-gate` lets Codex review each turn before the session stops");
+        next.push(say!(NEXT_GATE));
     }
     let report = json!({
         "ready": codex.available && logged_in,
@@ -105,14 +104,8 @@ fn text(report: &Value) -> String {
     lines.push("Checks:".to_owned());
     lines.push(format!("- codex: {}", at("/codex/detail")));
     lines.push(format!("- account: {}", at("/auth/detail")));
-    lines.push(format!(
-        "- node (needed only to install Codex): {}",
-        at("/node/detail")
-    ));
-    lines.push(format!(
-        "- npm (needed only to install Codex): {}",
-        at("/npm/detail")
-    ));
+    lines.push(say!(NODE_CHECK, detail = at("/node/detail")));
+    lines.push(say!(NPM_CHECK, detail = at("/npm/detail")));
     lines.push(format!(
         "- review gate: {}",
         if gate { "enabled" } else { "disabled" }

@@ -159,10 +159,7 @@ fn list_text(
         lines.push(texts::NO_JOBS_YET.template.to_owned());
     }
     if state.review_gate() {
-        lines.push(
-            "The review gate is on: Codex reviews the last turn before a session may stop."
-                .to_owned(),
-        );
+        lines.push(texts::say!(GATE_IS_ON));
     }
     finish(lines)
 }
@@ -178,7 +175,7 @@ fn section(lines: &mut Vec<String>, title: &str, jobs: &[Job]) {
 
 fn table(lines: &mut Vec<String>, jobs: &[Job]) {
     lines.push("Active jobs:".to_owned());
-    lines.push("| Job | Kind | Status | Phase | Elapsed | Last event | Codex Session ID | Summary | Actions |".to_owned());
+    lines.push(texts::ACTIVE_HEAD.template.to_owned());
     lines.push("| --- | --- | --- | --- | --- | --- | --- | --- | --- |".to_owned());
     for job in jobs {
         let cell = |name: &str| {

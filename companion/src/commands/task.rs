@@ -147,7 +147,7 @@ fn report_launch(job: &Job, launched: &Launched, as_json: bool) -> bool {
             Status::Failed => texts::FAILED_BEFORE_LAUNCH,
             _ => texts::DISPATCHED,
         };
-        let error = error.unwrap_or("no reason was recorded");
+        let error = error.unwrap_or(texts::NO_REASON.template);
         let values = [
             ("job", job.id()),
             ("companion", companion.as_str()),

@@ -119,7 +119,7 @@ impl TaskOptions {
     /// One line for lists.
     pub fn summary(&self) -> String {
         if self.stop_gate {
-            return "Review of the last Claude turn before stopping".to_owned();
+            return render(texts::STOP_REVIEW_SUMMARY, &[]);
         }
         let text = match self.prompt.trim() {
             "" => texts::CONTINUE_PROMPT.template,
@@ -172,7 +172,7 @@ fn prompt(cwd: &Path, arguments: &Arguments) -> Result<String, CommandError> {
     let mut bytes = Vec::new();
     // A stdin that cannot be read holds no prompt.
     let _ = stdin.lock().read_to_end(&mut bytes);
-    as_text("The prompt on stdin", bytes)
+    as_text(texts::PROMPT_ON_STDIN.template, bytes)
 }
 
 fn as_text(place: &str, bytes: Vec<u8>) -> Result<String, CommandError> {

@@ -19,6 +19,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use crate::state::StoreError;
+use crate::texts::say;
 
 /// Reads the event from stdin and answers it.
 pub fn run() -> ExitCode {
@@ -45,7 +46,7 @@ pub fn run() -> ExitCode {
 enum HookError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("CLAUDE_ENV_FILE cannot be written: {0}")]
+    #[error("{}", say!(ENVIRONMENT_FILE, error = .0))]
     EnvironmentFile(#[from] std::io::Error),
 }
 

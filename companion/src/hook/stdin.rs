@@ -7,15 +7,16 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde_json::Value;
 
 use crate::json;
+use crate::texts::say;
 
 /// There is no event.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// Stdin cannot be read.
-    #[error("The hook input cannot be read: {0}")]
+    #[error("{}", say!(INPUT_UNREADABLE, error = .0))]
     Unreadable(#[from] io::Error),
     /// It holds something else.
-    #[error("The hook input is not JSON: {0}")]
+    #[error("{}", say!(INPUT_NOT_JSON, error = .0))]
     NotJson(#[from] serde_json::Error),
 }
 

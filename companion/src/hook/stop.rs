@@ -57,7 +57,7 @@ pub fn answer(event: &Value) -> Result<Option<Value>, StoreError> {
 /// Why the session may not stop yet; none when it may.
 fn review(store: &Store, event: &Value) -> Result<Option<String>, StoreError> {
     if environment::find_program("codex").is_none() {
-        let detail = "the codex command is not on PATH";
+        let detail = texts::CODEX_NOT_ON_PATH.template;
         eprintln!("{}", render(texts::GATE_NO_CODEX, &[("detail", detail)]));
         return Ok(None);
     }
@@ -69,7 +69,7 @@ fn review(store: &Store, event: &Value) -> Result<Option<String>, StoreError> {
     let options = TaskOptions::stop_review(input::cwd(event), prompt);
     let (job, _) = start_task(store, &options, input::session(event))?;
     let Some(waited) = wait::until_ended(store, job.id(), Some(LIMIT))? else {
-        return Ok(Some(failed("its record was removed")));
+        return Ok(Some(failed(texts::GATE_RECORD_REMOVED.template)));
     };
     if waited.timed_out {
         let seconds = LIMIT.as_secs().to_string();
@@ -88,7 +88,8 @@ fn failed(error: &str) -> String {
 fn verdict(job: &Job, stored: Option<&Job>) -> Option<String> {
     if job.status() != Some(Status::Completed) {
         return Some(failed(
-            job.text("errorMessage").unwrap_or("no reason was recorded"),
+            job.text("errorMessage")
+                .unwrap_or(texts::NO_REASON.template),
         ));
     }
     let answer = stored

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::texts::say;
+
 /// An answer that follows the schema, or why it does not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -52,7 +54,7 @@ pub fn shape_error(value: &Value) -> Option<String> {
     };
     let list = |name: &str| value.get(name).is_some_and(Value::is_array);
     if !value.is_object() {
-        return Some("the answer is no JSON object".to_owned());
+        return Some(say!(ANSWER_NO_OBJECT));
     }
     let missing = ["verdict", "summary"].into_iter().find(|name| !text(name));
     let missing = missing.or_else(|| {
@@ -60,7 +62,7 @@ pub fn shape_error(value: &Value) -> Option<String> {
             .into_iter()
             .find(|name| !list(name))
     });
-    missing.map(|name| format!("the answer has no usable `{name}`"))
+    missing.map(|name| say!(ANSWER_LACKS, field = name))
 }
 
 #[cfg(test)]

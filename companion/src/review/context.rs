@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::target::{Mode, Target};
 use super::{ReviewError, git};
+use crate::texts::say;
 
 /// A change of more files is given as an outline; the reviewer reads the rest itself.
 const FILES_INLINE: usize = 2;
@@ -88,11 +89,11 @@ fn working_tree(root: &Path, branch: String) -> Result<Context, ReviewError> {
         .map(|file| untracked_file(root, file))
         .collect();
     text += &section("Untracked files", &bodies.join("\n\n"));
-    let summary = format!(
-        "{} staged, {} unstaged and {} untracked files",
-        staged.len(),
-        unstaged.len(),
-        untracked.len()
+    let summary = say!(
+        CHANGE_WORKING_TREE,
+        staged = staged.len(),
+        unstaged = unstaged.len(),
+        untracked = untracked.len()
     );
     Ok(Context {
         branch,
@@ -123,7 +124,7 @@ fn commits(root: &Path, branch: String, base: &str) -> Result<Context, ReviewErr
     } else {
         section("Changed files", &files.join("\n"))
     };
-    let summary = format!("{branch} against {base}, from {fork}");
+    let summary = say!(CHANGE_BRANCH, branch = branch, base = base, fork = fork);
     Ok(Context {
         branch,
         summary,
@@ -134,12 +135,12 @@ fn commits(root: &Path, branch: String, base: &str) -> Result<Context, ReviewErr
 
 fn untracked_file(root: &Path, name: &str) -> String {
     let path = root.join(name);
-    let left_out = |why: &str| format!("### {name}\n(left out: {why})");
+    let left_out = |why: String| format!("### {name}\n{}", say!(LEFT_OUT, reason = why));
     match fs::metadata(&path) {
-        Err(_) => return left_out("cannot be read"),
-        Ok(metadata) if metadata.is_dir() => return left_out("a directory"),
+        Err(_) => return left_out(say!(FILE_UNREADABLE)),
+        Ok(metadata) if metadata.is_dir() => return left_out(say!(FILE_IS_FOLDER)),
         Ok(metadata) if metadata.len() > UNTRACKED_BYTES => {
-            return left_out(&format!("{} bytes", metadata.len()));
+            return left_out(say!(FILE_LARGE, count = metadata.len()));
         }
         Ok(_) => {}
     }
@@ -147,8 +148,8 @@ fn untracked_file(root: &Path, name: &str) -> String {
         Ok(Ok(text)) if !text.contains('\0') => {
             format!("### {name}\n```\n{}\n```", text.trim_end())
         }
-        Ok(_) => left_out("no text"),
-        Err(_) => left_out("cannot be read"),
+        Ok(_) => left_out(say!(FILE_BINARY)),
+        Err(_) => left_out(say!(FILE_UNREADABLE)),
     }
 }
 

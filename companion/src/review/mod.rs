@@ -14,25 +14,25 @@ pub use target::Target;
 use std::path::PathBuf;
 
 use crate::program::ProgramError;
-use crate::texts::{self, render};
+use crate::texts::say;
 
 /// A review cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum ReviewError {
     /// The directory lies in no repository.
-    #[error("{}", render(texts::NO_REPOSITORY, &[("path", &.0.to_string_lossy())]))]
+    #[error("{}", say!(NO_REPOSITORY, path = .0.to_string_lossy()))]
     NoRepository(PathBuf),
     /// No branch to compare with was found.
-    #[error("{}", texts::NO_DEFAULT_BRANCH.template)]
+    #[error("{}", say!(NO_DEFAULT_BRANCH))]
     NoDefaultBranch,
     /// The scope does not exist.
-    #[error("{}", render(texts::UNKNOWN_SCOPE, &[("scope", .0)]))]
+    #[error("{}", say!(UNKNOWN_SCOPE, scope = .0))]
     UnknownScope(String),
     /// The built-in reviewer takes no focus.
-    #[error("{}", render(texts::REVIEW_TAKES_NO_FOCUS, &[("focus", .0)]))]
+    #[error("{}", say!(REVIEW_TAKES_NO_FOCUS, focus = .0))]
     FocusNotTaken(String),
     /// Git failed.
-    #[error("git {command} failed: {detail}")]
+    #[error("{}", say!(GIT_FAILED, command = .command, error = .detail))]
     Git {
         /// Its arguments.
         command: String,
@@ -57,19 +57,19 @@ pub fn answer_schema() -> serde_json::Value {
 /// The prompt of an adversarial review.
 pub fn adversarial_prompt(context: &Context, target: &Target, focus: &str) -> String {
     let focus = if focus.is_empty() {
-        "none given"
+        say!(NO_FOCUS)
     } else {
-        focus
+        focus.to_owned()
     };
     let guidance = if context.complete {
-        "The whole change is given below; use it as your first evidence."
+        say!(CHANGE_WHOLE)
     } else {
-        "Only an outline of the change is given below. Read the change itself with git commands that write nothing before you judge."
+        say!(CHANGE_OUTLINE)
     };
     let values = [
         ("{target}", target.label()),
-        ("{focus}", focus.to_owned()),
-        ("{guidance}", guidance.to_owned()),
+        ("{focus}", focus),
+        ("{guidance}", guidance),
         ("{context}", context.text.clone()),
     ];
     let mut prompt = String::new();

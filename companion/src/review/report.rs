@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::answer::{Answer, shape_error};
 use crate::render::finish;
+use crate::texts::say;
 
 fn reasoning_section(lines: &mut Vec<String>, reasoning: &[String]) {
     if !reasoning.is_empty() {
@@ -26,13 +27,13 @@ pub fn native(target: &str, review: &str, error: Option<&str>, reasoning: &[Stri
     let mut lines = head("Codex Review", target);
     lines.push(String::new());
     match (review.trim(), error) {
-        ("", Some(error)) => lines.push(format!("The review failed: {error}")),
-        ("", None) => lines.push("The reviewer said nothing.".to_owned()),
+        ("", Some(error)) => lines.push(say!(REVIEW_FAILED, error = error)),
+        ("", None) => lines.push(say!(REVIEW_SAID_NOTHING)),
         (review, None) => lines.push(review.to_owned()),
         (review, Some(error)) => {
             lines.push(review.to_owned());
             lines.push(String::new());
-            lines.push(format!("The review did not complete: {error}"));
+            lines.push(say!(REVIEW_NOT_COMPLETED, error = error));
         }
     }
     reasoning_section(&mut lines, reasoning);
@@ -49,12 +50,12 @@ pub fn structured(target: &str, answer: &Answer, reasoning: &[String]) -> String
     match (&answer.parsed, problem) {
         (Some(value), None) => verdict(&mut lines, value),
         (_, problem) => {
-            let problem = problem.unwrap_or_else(|| "there is no answer".to_owned());
+            let problem = problem.unwrap_or_else(|| say!(NO_ANSWER));
             lines.push(String::new());
-            lines.push(format!("There is no verdict that can be used: {problem}"));
+            lines.push(say!(NO_VERDICT, error = problem));
             if !answer.raw.trim().is_empty() {
                 lines.push(String::new());
-                lines.push("The reviewer's own words:".to_owned());
+                lines.push(say!(OWN_WORDS));
                 lines.push(String::new());
                 lines.push(format!("```text\n{}\n```", answer.raw.trim_end()));
             }
@@ -93,7 +94,7 @@ fn verdict(lines: &mut Vec<String>, value: &Value) {
         .collect();
     findings.sort_by_key(|finding| severity_rank(finding));
     if findings.is_empty() {
-        lines.push("No findings.".to_owned());
+        lines.push(say!(NO_FINDINGS));
     } else {
         lines.push("Findings:".to_owned());
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{ReviewError, git};
+use crate::texts::say;
 use crate::workspace;
 
 /// Which change is reviewed.
@@ -69,8 +70,8 @@ impl Target {
     /// In words.
     pub fn label(&self) -> String {
         match &self.mode {
-            Mode::WorkingTree => "working tree diff".to_owned(),
-            Mode::Branch(base) => format!("branch diff against {base}"),
+            Mode::WorkingTree => say!(TARGET_WORKING_TREE),
+            Mode::Branch(base) => say!(TARGET_BRANCH, base = base),
         }
     }
 

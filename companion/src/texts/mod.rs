@@ -37,10 +37,12 @@ macro_rules! say {
 }
 pub(crate) use say;
 
+mod doctor;
 mod log;
 mod reports;
 mod table;
 
+pub use doctor::*;
 pub use log::*;
 pub use reports::*;
 pub use table::*;
@@ -79,7 +81,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn all() -> impl Iterator<Item = &'static Text> {
-        [table::ALL, log::ALL, reports::ALL].into_iter().flatten()
+        [table::ALL, log::ALL, reports::ALL, doctor::ALL]
+            .into_iter()
+            .flatten()
     }
 
     #[derive(serde::Deserialize)]
@@ -119,6 +123,90 @@ mod tests {
             ours.len(),
             "no entry without a text in the code"
         );
+    }
+
+    /// Files that hold other words: `--help`, and what Claude Code says.
+    const NO_TEXTS: [&str; 2] = ["commands/help.rs", "hook/background.rs"];
+
+    fn sources(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() && name != "texts" {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs")
+                && !name.ends_with("_tests")
+                && !name.ends_with("_properties")
+                && !NO_TEXTS.iter().any(|file| path.ends_with(file))
+            {
+                found.push(path);
+            }
+        }
+    }
+
+    /// Words of others, and a title that records of every companion hold.
+    const SHARED: [&str; 2] = ["const STDERR_NOISE", "Codex Stop Gate Review"];
+
+    /// A string of four words or more, or an error or a print without the table.
+    fn is_a_text(line: &str) -> bool {
+        let bare = ["#[error(\"", "println!(\"", "panic!(\""]
+            .iter()
+            .any(|call| {
+                line.split_once(call)
+                    .is_some_and(|(_, rest)| !rest.starts_with('{'))
+            });
+        let line = line.replace("\\\"", "'");
+        let sentence = line.split('"').skip(1).step_by(2).any(|literal| {
+            let is_word = |word: &str| {
+                let word = word.trim_matches(|letter: char| letter.is_ascii_punctuation());
+                !word.is_empty() && word.chars().all(char::is_alphabetic)
+            };
+            literal.split(' ').filter(|word| is_word(word)).count() >= 4
+        });
+        bare || sentence
+    }
+
+    #[test]
+    fn what_counts_as_a_text() {
+        for text in [
+            "    #[error(\"broken\")]",
+            "eprintln!(\"Oh no\");",
+            "let x = format!(\"Codex is gone: {why}, sadly\");",
+        ] {
+            assert!(is_a_text(text), "{text}");
+        }
+        for other in [
+            "    #[error(\"{0}\")]",
+            "json!({\"a\": \"b\", \"c\": \"d\", \"e\": 1})",
+            "git::output(root, &[\"diff\", \"--cached\"])",
+            "section(\"Staged changes\", &diff)",
+        ] {
+            assert!(!is_a_text(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn texts_stand_in_the_table_alone() {
+        let mut files = Vec::new();
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        sources(&folder, &mut files);
+        assert!(files.len() > 40, "{files:?}");
+        let mut found = Vec::new();
+        for file in files {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+            for (number, line) in code.lines().enumerate() {
+                let is_comment = line.trim_start().starts_with("//");
+                if !is_comment
+                    && !line.contains("reason = \"")
+                    && !SHARED.iter().any(|shared| line.contains(shared))
+                    && is_a_text(line)
+                {
+                    found.push(format!("{}:{}: {line}", file.display(), number + 1));
+                }
+            }
+        }
+        assert!(found.is_empty(), "into src/texts:\n{}", found.join("\n"));
     }
 
     #[test]

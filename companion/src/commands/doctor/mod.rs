@@ -10,6 +10,7 @@ use crate::arguments::Arguments;
 use crate::installation::{self, Availability};
 use crate::render::finish;
 use crate::state::Store;
+use crate::texts::say;
 
 /// One thing that was looked at.
 struct Finding {
@@ -79,14 +80,11 @@ fn text(findings: &[Finding], well: bool) -> String {
         }
     }
     lines.push(String::new());
-    lines.push(
-        if well {
-            "Nothing is wrong."
-        } else {
-            "Something is wrong; see above."
-        }
-        .to_owned(),
-    );
+    lines.push(if well {
+        say!(DOCTOR_WELL)
+    } else {
+        say!(DOCTOR_ILL)
+    });
     finish(lines)
 }
 
@@ -94,7 +92,7 @@ fn codex(codex: Availability) -> Finding {
     if codex.available {
         Finding::good("codex", codex.detail)
     } else {
-        Finding::bad("codex", codex.detail, "npm install -g @openai/codex")
+        Finding::bad("codex", codex.detail, say!(DOCTOR_INSTALL_CODEX))
     }
 }
 
@@ -103,6 +101,6 @@ fn account(account: &Value) -> Finding {
     if account["loggedIn"] == json!(true) {
         Finding::good("account", detail)
     } else {
-        Finding::bad("account", detail, "codex login")
+        Finding::bad("account", detail, say!(DOCTOR_LOGIN))
     }
 }

@@ -8,10 +8,9 @@ use serde_json::Value;
 
 use super::Finding;
 use crate::environment;
+use crate::texts::say;
 use crate::turn::Limits;
 
-/// What helps when the plugin is not there or not whole.
-const INSTALL: &str = "codex-companion export-plugin DIR, claude plugin marketplace add DIR, claude plugin install codex@codex-companion";
 /// The plugin's name in Claude Code.
 const NAME: &str = "codex@";
 
@@ -33,8 +32,8 @@ fn plugin_data() -> Finding {
         Some(path) => Finding::good("plugin data", path.display().to_string()),
         None => Finding::bad(
             "plugin data",
-            "CLAUDE_PLUGIN_DATA is not set, so jobs are looked for in the folder for temporary files",
-            "start this command from a Claude Code session whose plugin is installed; the SessionStart hook sets it",
+            say!(DOCTOR_NO_PLUGIN_DATA),
+            say!(DOCTOR_START_IN_SESSION),
         ),
     }
 }
@@ -42,29 +41,25 @@ fn plugin_data() -> Finding {
 fn session() -> Finding {
     match environment::session_id() {
         Some(id) => Finding::good("session", id),
-        None => Finding::good("session", "none; jobs of every session are shown"),
+        None => Finding::good("session", say!(DOCTOR_NO_SESSION)),
     }
 }
 
 fn limits() -> Finding {
     let subject = "limits";
     match Limits::from_environment() {
-        Err(error) => Finding::bad(
-            subject,
-            error.to_string(),
-            "unset it, or give milliseconds; until then no task starts",
-        ),
+        Err(error) => Finding::bad(subject, error.to_string(), say!(DOCTOR_UNSET_LIMIT)),
         Ok(limits) => {
             let seconds = |limit: Option<std::time::Duration>| match limit {
-                Some(limit) => format!("{} s", limit.as_secs_f64()),
-                None => "none".to_owned(),
+                Some(limit) => say!(DOCTOR_SECONDS, seconds = limit.as_secs_f64()),
+                None => say!(DOCTOR_NONE),
             };
-            let detail = format!(
-                "request {}, silence of a turn {} (warning after {}), whole turn {}",
-                seconds(limits.request),
-                seconds(limits.idle),
-                seconds(limits.quiet),
-                seconds(limits.turn)
+            let detail = say!(
+                DOCTOR_LIMITS,
+                request = seconds(limits.request),
+                idle = seconds(limits.idle),
+                quiet = seconds(limits.quiet),
+                turn = seconds(limits.turn)
             );
             Finding::good(subject, detail)
         }
@@ -76,8 +71,8 @@ fn hook(companion: &Path) -> Finding {
     if access(&hook, AccessFlags::X_OK).is_ok() {
         Finding::good("hook program", hook.display().to_string())
     } else {
-        let detail = format!("{} is missing or cannot be run", hook.display());
-        Finding::bad("hook program", detail, INSTALL)
+        let detail = say!(DOCTOR_PROGRAM_MISSING, path = hook.display());
+        Finding::bad("hook program", detail, say!(DOCTOR_INSTALL_PLUGIN))
     }
 }
 
@@ -93,8 +88,8 @@ fn registration(companion: &Path) -> Finding {
         .ok()
         .and_then(|text| serde_json::from_slice(&text).ok());
     let Some(hooks) = hooks else {
-        let detail = format!("{} is missing or no JSON", file.display());
-        return Finding::bad("hook registration", detail, INSTALL);
+        let detail = say!(DOCTOR_FILE_NO_JSON, path = file.display());
+        return Finding::bad("hook registration", detail, say!(DOCTOR_INSTALL_PLUGIN));
     };
     let missing: Vec<&str> = [
         "PostToolUse",
@@ -109,8 +104,12 @@ fn registration(companion: &Path) -> Finding {
     if missing.is_empty() {
         Finding::good("hook registration", file.display().to_string())
     } else {
-        let detail = format!("{} has no {}", file.display(), missing.join(", "));
-        Finding::bad("hook registration", detail, INSTALL)
+        let detail = say!(
+            DOCTOR_EVENTS_MISSING,
+            path = file.display(),
+            events = missing.join(", ")
+        );
+        Finding::bad("hook registration", detail, say!(DOCTOR_INSTALL_PLUGIN))
     }
 }
 
@@ -131,14 +130,11 @@ fn rivals() -> Finding {
         .map(|(name, _)| name.as_str())
         .collect();
     if enabled.len() < 2 {
-        return Finding::good(subject, "none");
+        return Finding::good(subject, say!(DOCTOR_NONE));
     }
     Finding::bad(
         subject,
-        format!(
-            "{} are enabled together, and each answers for the other's jobs",
-            enabled.join(" and ")
-        ),
-        "keep one: claude plugin disable NAME",
+        say!(DOCTOR_RIVALS, names = enabled.join(" and ")),
+        say!(DOCTOR_KEEP_ONE),
     )
 }

@@ -14,6 +14,7 @@ use crate::job::Job;
 use crate::liveness::Identity;
 use crate::settle::{Worker, worker_of};
 use crate::state::{self, Held, LockError, Store, StoreError};
+use crate::texts::{DOCTOR_LOCK, DOCTOR_NODE_BROKER, DOCTOR_ROOM, say};
 use crate::{joblog, json, time};
 
 /// Room for some hundred jobs. A record that cannot be written loses an answer.
@@ -51,30 +52,26 @@ fn folder(store: &Store) -> Finding {
     let existing = existing(store);
     let subject = "state folder";
     if !existing.is_dir() {
-        let detail = format!("{} is not a folder", existing.display());
-        return Finding::bad(subject, detail, "move it away");
+        let detail = say!(DOCTOR_NOT_FOLDER, path = existing.display());
+        return Finding::bad(subject, detail, say!(DOCTOR_MOVE_AWAY));
     }
     if access(existing, AccessFlags::W_OK | AccessFlags::X_OK).is_ok() {
         Finding::good(subject, path.display().to_string())
     } else {
-        let detail = format!("{} cannot be written", existing.display());
-        Finding::bad(subject, detail, "make the folder writable for this user")
+        let detail = say!(DOCTOR_NOT_WRITABLE, path = existing.display());
+        Finding::bad(subject, detail, say!(DOCTOR_MAKE_WRITABLE))
     }
 }
 
 fn room(store: &Store) -> Finding {
-    let subject = "room on the disk";
+    let subject = DOCTOR_ROOM.template;
     match statvfs(existing(store)) {
-        Err(error) => Finding::good(subject, format!("not known: {error}")),
+        Err(error) => Finding::good(subject, say!(ACCOUNT_NOT_KNOWN, error = error)),
         Ok(disk) => {
             let free = u128::from(disk.blocks_available()) * u128::from(disk.fragment_size());
-            let detail = format!("{} MB", free / 1_000_000);
+            let detail = say!(DOCTOR_FREE, megabytes = free / 1_000_000);
             if free < ROOM {
-                Finding::bad(
-                    subject,
-                    detail,
-                    "make room; ends of jobs cannot be recorded",
-                )
+                Finding::bad(subject, detail, say!(DOCTOR_MAKE_ROOM))
             } else {
                 Finding::good(subject, detail)
             }
@@ -83,53 +80,49 @@ fn room(store: &Store) -> Finding {
 }
 
 fn lock(store: &Store) -> Finding {
-    let subject = "lock of the records";
+    let subject = DOCTOR_LOCK.template;
     let path = store.lock_file();
     let Ok(file) = fs::File::open(&path) else {
-        return Finding::good(subject, "none yet");
+        return Finding::good(subject, say!(DOCTOR_NONE_YET));
     };
     match state::lock_within(file, Held::Shared, Some(LOCK)) {
-        Ok(_) => Finding::good(subject, "free"),
+        Ok(_) => Finding::good(subject, say!(DOCTOR_LOCK_FREE)),
         Err(LockError::Held) => Finding::bad(
             subject,
-            format!(
-                "another process has held {} for {} s",
-                path.display(),
-                LOCK.as_secs()
+            say!(
+                DOCTOR_LOCK_HELD,
+                path = path.display(),
+                seconds = LOCK.as_secs()
             ),
-            "see who with `fuser` or `lslocks`; a stopped process (state T) goes on with `kill -CONT`",
+            say!(DOCTOR_FIND_HOLDER),
         ),
-        Err(error @ LockError::Io(_)) => Finding::bad(
-            subject,
-            error.to_string(),
-            "keep the plugin data on a file system with locks",
-        ),
+        Err(error @ LockError::Io(_)) => {
+            Finding::bad(subject, error.to_string(), say!(DOCTOR_NO_LOCKS))
+        }
     }
 }
 
 fn records(store: &Store) -> Finding {
     let text = match fs::read(store.state_file()) {
         Ok(text) => text,
-        Err(_) if !store.state_file().exists() => return Finding::good("job records", "none yet"),
+        Err(_) if !store.state_file().exists() => {
+            return Finding::good("job records", say!(DOCTOR_NONE_YET));
+        }
         Err(error) => {
-            return Finding::bad(
-                "job records",
-                error.to_string(),
-                "make the file readable for this user",
-            );
+            return Finding::bad("job records", error.to_string(), say!(DOCTOR_MAKE_READABLE));
         }
     };
     if json::parse(&text).is_err() {
-        let detail = format!("{} is no JSON", store.state_file().display());
-        let remedy = "the next task moves it aside and rebuilds it from the job files";
+        let detail = say!(DOCTOR_RECORDS_NO_JSON, path = store.state_file().display());
+        let remedy = say!(DOCTOR_REBUILDS);
         return Finding::bad("job records", detail, remedy);
     }
     match store.read() {
-        Ok(state) => Finding::good("job records", format!("{} jobs", state.jobs.len())),
+        Ok(state) => Finding::good("job records", say!(DOCTOR_JOBS, count = state.jobs.len())),
         Err(error @ StoreError::Newer { .. }) => {
-            Finding::bad("job records", error.to_string(), "update the plugin")
+            Finding::bad("job records", error.to_string(), say!(DOCTOR_UPDATE))
         }
-        Err(error) => Finding::bad("job records", error.to_string(), "see the message"),
+        Err(error) => Finding::bad("job records", error.to_string(), say!(DOCTOR_SEE_MESSAGE)),
     }
 }
 
@@ -139,7 +132,7 @@ fn elsewhere(store: &Store) -> Finding {
     let own = store.folder();
     let other = state::directory(None, &environment::temporary(), store.workspace());
     if other == own || !other.join("state.json").exists() {
-        return Finding::good(subject, "none");
+        return Finding::good(subject, say!(DOCTOR_NONE));
     }
     let jobs = Store::at(other.clone(), store.workspace().to_path_buf())
         .read()
@@ -147,8 +140,8 @@ fn elsewhere(store: &Store) -> Finding {
         .unwrap_or_default();
     Finding::bad(
         subject,
-        format!("{jobs} jobs of this workspace are in {}", other.display()),
-        "they come from commands without CLAUDE_PLUGIN_DATA; unset it to see them, or remove the folder",
+        say!(DOCTOR_ELSEWHERE, count = jobs, path = other.display()),
+        say!(DOCTOR_ELSEWHERE_REMEDY),
     )
 }
 
@@ -162,21 +155,27 @@ fn workers(store: &Store) -> Finding {
         .collect();
     if gone.is_empty() {
         let silent: Vec<String> = active.iter().filter_map(|job| silence(job)).collect();
-        let mut detail = format!("{} active jobs, every worker lives", active.len());
-        if !silent.is_empty() {
-            detail = format!("{detail}; silent: {}", silent.join(", "));
-        }
+        let count = active.len();
+        let detail = if silent.is_empty() {
+            say!(DOCTOR_WORKERS, count = count)
+        } else {
+            say!(
+                DOCTOR_WORKERS_SILENT,
+                count = count,
+                jobs = silent.join(", ")
+            )
+        };
         return Finding::good("workers", detail);
     }
-    let detail = format!("the workers of {} are gone", gone.join(", "));
-    Finding::bad("workers", detail, "/codex:status ends these jobs on record")
+    let detail = say!(DOCTOR_WORKERS_GONE, jobs = gone.join(", "));
+    Finding::bad("workers", detail, say!(DOCTOR_SETTLE))
 }
 
 fn silence(job: &Job) -> Option<String> {
     let last = joblog::last_event(Path::new(job.text("logFile")?))?;
     let seconds = (time::now_ms() - last) / 1000;
     let span = time::readable(seconds);
-    (seconds >= SILENT_SECONDS).then(|| format!("{} for {span}", job.id()))
+    (seconds >= SILENT_SECONDS).then(|| say!(DOCTOR_SILENT_FOR, job = job.id(), span = span))
 }
 
 fn leftovers(store: &Store) -> Finding {
@@ -195,19 +194,19 @@ fn leftovers(store: &Store) -> Finding {
             && let Some(codex) = worker.read().codex
             && codex.is_alive()
         {
-            left.push(format!("{} of {id}", codex.pid));
+            left.push(say!(DOCTOR_LEFT_OVER, pid = codex.pid, job = id));
         }
     }
     if left.is_empty() {
-        return Finding::good("left-over Codex processes", "none");
+        return Finding::good("left-over Codex processes", say!(DOCTOR_NONE));
     }
-    let remedy = "end them with `kill`; their worker is gone";
+    let remedy = say!(DOCTOR_END_LEFT_OVER);
     Finding::bad("left-over Codex processes", left.join(", "), remedy)
 }
 
 /// The Node plugin keeps a broker with an app-server; this program starts one for each job.
 fn broker(store: &Store) -> Finding {
-    let subject = "broker of the Node plugin";
+    let subject = DOCTOR_NODE_BROKER.template;
     let note: Option<Value> = fs::read(store.folder().join("broker.json"))
         .ok()
         .and_then(|text| serde_json::from_slice(&text).ok());
@@ -216,11 +215,11 @@ fn broker(store: &Store) -> Finding {
         .and_then(|note| i32::try_from(note.get("pid")?.as_i64()?).ok())
         .filter(|pid| *pid > 0 && Identity::of(*pid).is_alive());
     match pid {
-        None => Finding::good(subject, "none"),
+        None => Finding::good(subject, say!(DOCTOR_NONE)),
         Some(pid) => Finding::bad(
             subject,
-            format!("process {pid} runs, and Codex with it"),
-            "if the Node plugin is no longer used, end it with `kill`",
+            say!(DOCTOR_BROKER, pid = pid),
+            say!(DOCTOR_END_BROKER),
         ),
     }
 }

@@ -46,7 +46,7 @@ pub fn temporary() -> PathBuf {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", texts::render(texts::NOT_MILLISECONDS, &[("option", .name), ("value", .value)]))]
 pub struct NotMilliseconds {
-    name: &'static str,
+    name: String,
     value: String,
 }
 
@@ -59,22 +59,24 @@ pub fn milliseconds_at_most(milliseconds: u64) -> Duration {
 }
 
 /// A limit in whole milliseconds; `0` means that there is none. Absent or empty, it is the default.
-pub fn limit(
-    name: &'static str,
-    default: Option<Duration>,
-) -> Result<Option<Duration>, NotMilliseconds> {
-    let Some(value) = non_empty(name) else {
-        return Ok(default);
-    };
-    let value = value.to_string_lossy();
-    match value.trim().parse::<u64>() {
-        Ok(0) => Ok(None),
-        Ok(milliseconds) => Ok(Some(milliseconds_at_most(milliseconds))),
-        Err(_) => Err(NotMilliseconds {
-            name,
-            value: value.into_owned(),
-        }),
+pub fn limit(name: &str, default: Option<Duration>) -> Result<Option<Duration>, NotMilliseconds> {
+    match non_empty(name) {
+        None => Ok(default),
+        Some(value) => milliseconds(name, &value.to_string_lossy()).map(limit_of),
     }
+}
+
+/// A whole number of milliseconds that a variable or an option holds.
+pub fn milliseconds(name: &str, value: &str) -> Result<u64, NotMilliseconds> {
+    value.trim().parse().map_err(|_| NotMilliseconds {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    })
+}
+
+/// A limit of so many milliseconds; `0` means that there is none.
+pub fn limit_of(milliseconds: u64) -> Option<Duration> {
+    (milliseconds > 0).then(|| milliseconds_at_most(milliseconds))
 }
 
 /// The first executable file called `name` on PATH.

@@ -119,3 +119,64 @@ fn the_whole_turn() {
     );
     world.assert_no_process_left();
 }
+
+#[test]
+fn an_option_counts_before_its_variable() {
+    let script = json!({"turns": [["hang"]]});
+    for command in [
+        &["task", "--silence-limit-ms", "150", "fix it"][..],
+        &["task", "--silence-limit-ms=150", "fix it"],
+        &["task", "--turn-limit-ms", "150", "fix it"],
+        &["adversarial-review", "--silence-limit-ms", "150"],
+    ] {
+        let world = world(script.clone(), &[("TURN_IDLE", "0"), ("TURN", "0")]);
+        std::fs::write(world.workspace().join("new.txt"), "x\n").unwrap();
+        let ran = world.run(command);
+        assert_eq!(ran.code, Some(1), "{command:?}: {ran:?}");
+        let (row, _) = last_job(&world);
+        let reason = row["errorMessage"].as_str().unwrap();
+        assert!(reason.contains("0.15 s"), "{command:?}: {reason}");
+        world.assert_no_process_left();
+    }
+}
+
+#[test]
+fn a_background_worker_has_the_limits_of_its_command() {
+    let world = world(json!({"turns": [["hang"]]}), &[]);
+    let ran = world.run(&[
+        "task",
+        "--background",
+        "--turn-limit-ms",
+        "150",
+        "--json",
+        "fix it",
+    ]);
+    let launched: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let id = launched["jobId"].as_str().unwrap();
+    let ran = world.run(&["status", id, "--wait"]);
+    assert!(ran.stdout.contains("limit of 0.15 s"), "{ran:?}");
+    world.assert_no_process_left();
+}
+
+#[test]
+fn an_option_that_is_no_number_starts_nothing() {
+    let world = world(json!({"turns": [["hang"]]}), &[]);
+    std::fs::write(world.workspace().join("new.txt"), "x\n").unwrap();
+    for value in ["soon", "-1", "1.5", "99999999999999999999999", ""] {
+        for option in [
+            "--request-limit-ms",
+            "--silence-warning-ms",
+            "--silence-limit-ms",
+            "--drain-limit-ms",
+            "--turn-limit-ms",
+        ] {
+            let option_with_value = format!("{option}={value}");
+            let ran = world.run(&["task", &option_with_value, "fix it"]);
+            assert_eq!(ran.code, Some(1), "{ran:?}");
+            assert!(ran.stderr.contains(option), "{ran:?}");
+        }
+        let ran = world.run(&["review", &format!("--turn-limit-ms={value}")]);
+        assert!(ran.stderr.contains("--turn-limit-ms"), "{ran:?}");
+    }
+    assert!(world.rows().is_empty());
+}

@@ -12,7 +12,17 @@ use crate::turn::Limits;
 use crate::{environment, render, texts, wait};
 
 const OPTIONS: Options = Options {
-    values: &["base", "scope", "model", "cwd"],
+    values: &[
+        "base",
+        "scope",
+        "model",
+        "cwd",
+        "request-limit-ms",
+        "silence-warning-ms",
+        "silence-limit-ms",
+        "drain-limit-ms",
+        "turn-limit-ms",
+    ],
     flags: &["json", "background", "wait"],
     words: Words::Prose,
 };
@@ -37,6 +47,7 @@ pub fn run(raw: &[String], reviewer: Reviewer) -> Result<bool, CommandError> {
         return Err(ReviewError::FocusNotTaken(focus).into());
     }
     Limits::from_environment()?;
+    let limits = Limits::chosen(&arguments)?;
     if environment::find_program("codex").is_none() {
         return Err(CommandError::Text(texts::render(texts::CODEX_MISSING, &[])));
     }
@@ -46,6 +57,16 @@ pub fn run(raw: &[String], reviewer: Reviewer) -> Result<bool, CommandError> {
     };
     let store = Store::of(&cwd);
     let session = environment::session_id();
+    let mut request = json!({
+        "cwd": cwd.to_string_lossy(),
+        "model": arguments.value("model"),
+        "review": name,
+        "target": target.to_value(),
+        "focusText": focus,
+    });
+    if !limits.is_empty() {
+        request["limits"] = json!(limits);
+    }
     let job = NewJob {
         prefix: "review",
         kind,
@@ -55,13 +76,7 @@ pub fn run(raw: &[String], reviewer: Reviewer) -> Result<bool, CommandError> {
         summary: &format!("{name} {}", target.label()),
         write: false,
         session: session.as_deref(),
-        request: json!({
-            "cwd": cwd.to_string_lossy(),
-            "model": arguments.value("model"),
-            "review": name,
-            "target": target.to_value(),
-            "focusText": focus,
-        }),
+        request,
     };
     let job = task::launch(&store, &cwd, &job)?.0;
     wait_and_report(&store, job.id(), arguments.flag("json"))

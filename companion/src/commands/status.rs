@@ -80,11 +80,8 @@ fn milliseconds(arguments: &Arguments, name: &str) -> Result<Option<u64>, Comman
     let Some(value) = arguments.value(name) else {
         return Ok(None);
     };
-    value.trim().parse().map(Some).map_err(|_| {
-        let option = format!("--{name}");
-        let values = [("option", option.as_str()), ("value", value)];
-        CommandError::Text(texts::render(texts::NOT_MILLISECONDS, &values))
-    })
+    let milliseconds = environment::milliseconds(&format!("--{name}"), value)?;
+    Ok(Some(milliseconds))
 }
 
 fn print(reply: &Value, text: &str, as_json: bool) {

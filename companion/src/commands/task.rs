@@ -49,6 +49,9 @@ pub fn start(
     if let Some(thread) = &options.resume_thread {
         request["resumeThread"] = json!(thread);
     }
+    if !options.limits.is_empty() {
+        request["limits"] = json!(options.limits);
+    }
     let job = NewJob {
         prefix: "task",
         kind: "task",

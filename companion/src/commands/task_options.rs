@@ -3,13 +3,27 @@
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
+use serde_json::{Map, Value};
+
 use super::{CommandError, not_text, working_directory};
 use crate::arguments::{Arguments, Options, Words};
 use crate::job::shorten;
 use crate::texts::{self, render};
+use crate::turn::Limits;
 
 const OPTIONS: Options = Options {
-    values: &["model", "effort", "cwd", "prompt-file", "resume-thread"],
+    values: &[
+        "model",
+        "effort",
+        "cwd",
+        "prompt-file",
+        "resume-thread",
+        "request-limit-ms",
+        "silence-warning-ms",
+        "silence-limit-ms",
+        "drain-limit-ms",
+        "turn-limit-ms",
+    ],
     flags: &[
         "json",
         "write",
@@ -40,6 +54,8 @@ pub struct TaskOptions {
     pub resume_last: bool,
     /// Continue this thread.
     pub resume_thread: Option<String>,
+    /// The limits that the command line sets.
+    pub limits: Map<String, Value>,
     /// Return as soon as the worker lives.
     pub background: bool,
     /// Print JSON.
@@ -81,6 +97,7 @@ impl TaskOptions {
             write: arguments.flag("write"),
             resume_last,
             resume_thread,
+            limits: Limits::chosen(&arguments)?,
             background: arguments.flag("background"),
             json: arguments.flag("json"),
             stop_gate: false,
@@ -97,6 +114,7 @@ impl TaskOptions {
             write: false,
             resume_last: false,
             resume_thread: None,
+            limits: Map::new(),
             background: false,
             json: true,
             stop_gate: true,

@@ -2,9 +2,50 @@
 
 use std::time::Duration;
 
-use crate::environment::{NotMilliseconds, limit};
+use serde_json::{Map, Value, json};
+
+use crate::arguments::Arguments;
+use crate::environment::{self, NotMilliseconds, limit, limit_of};
 
 const REQUEST: &str = "CODEX_COMPANION_REQUEST_TIMEOUT_MS";
+
+/// A limit that a command line can set.
+struct Choice {
+    /// The option, without its dashes.
+    option: &'static str,
+    /// Its field in the `limits` of a record's request.
+    field: &'static str,
+    /// Sets it.
+    set: fn(&mut Limits, Option<Duration>),
+}
+
+const CHOICES: [Choice; 5] = [
+    Choice {
+        option: "request-limit-ms",
+        field: "requestMs",
+        set: |limits, limit| (limits.initialize, limits.request) = (limit, limit),
+    },
+    Choice {
+        option: "silence-warning-ms",
+        field: "silenceWarningMs",
+        set: |limits, limit| limits.quiet = limit,
+    },
+    Choice {
+        option: "silence-limit-ms",
+        field: "silenceMs",
+        set: |limits, limit| limits.idle = limit,
+    },
+    Choice {
+        option: "drain-limit-ms",
+        field: "drainMs",
+        set: |limits, limit| limits.drain = limit,
+    },
+    Choice {
+        option: "turn-limit-ms",
+        field: "turnMs",
+        set: |limits, limit| limits.turn = limit,
+    },
+];
 
 /// Limits of one run of Codex; none means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,5 +95,62 @@ impl Limits {
             drain: limit("CODEX_COMPANION_TURN_DRAIN_TIMEOUT_MS", default.drain)?,
             turn: limit("CODEX_COMPANION_TURN_TIMEOUT_MS", default.turn)?,
         })
+    }
+
+    /// The limits of a command line, as the `limits` of a record's request hold them:
+    /// the worker, which has no command line of the user, reads them there.
+    pub fn chosen(arguments: &Arguments) -> Result<Map<String, Value>, NotMilliseconds> {
+        let mut chosen = Map::new();
+        for choice in CHOICES {
+            if let Some(value) = arguments.value(choice.option) {
+                let name = format!("--{}", choice.option);
+                let milliseconds = environment::milliseconds(&name, value)?;
+                chosen.insert(choice.field.to_owned(), json!(milliseconds));
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// The limits of a job: those of its request before those of the environment.
+    pub fn of_request(request: Option<&Value>) -> Result<Self, NotMilliseconds> {
+        let mut limits = Self::from_environment()?;
+        let chosen = request.and_then(|request| request.get("limits"));
+        for choice in CHOICES {
+            if let Some(value) = chosen.and_then(|chosen| chosen.get(choice.field)) {
+                let milliseconds = environment::milliseconds(choice.field, &value.to_string())?;
+                (choice.set)(&mut limits, limit_of(milliseconds));
+            }
+        }
+        Ok(limits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_comes_before_the_environment() {
+        let request = json!({"limits": {"requestMs": 5, "silenceMs": 0, "turnMs": 7}});
+        let limits = Limits::of_request(Some(&request)).unwrap();
+        let expected = Limits {
+            initialize: Some(Duration::from_millis(5)),
+            request: Some(Duration::from_millis(5)),
+            idle: None,
+            turn: Some(Duration::from_millis(7)),
+            ..Limits::default()
+        };
+        assert_eq!(limits, expected);
+        assert_eq!(Limits::of_request(None).unwrap(), Limits::default());
+    }
+
+    #[test]
+    fn a_record_that_holds_no_number_is_refused() {
+        let request = json!({"limits": {"silenceMs": "soon"}});
+        let error = Limits::of_request(Some(&request)).unwrap_err().to_string();
+        assert!(
+            error.contains("silenceMs") && error.contains("soon"),
+            "{error}"
+        );
     }
 }

@@ -97,7 +97,7 @@ struct Worker<'a> {
 
 impl Worker<'_> {
     fn work(mut self) -> Result<bool, WorkerError> {
-        let limits = match Limits::from_environment() {
+        let limits = match Limits::of_request(self.job.get("request")) {
             Ok(limits) => limits,
             Err(error) => return self.failed(&error.to_string(), None),
         };

@@ -19,8 +19,10 @@ const OVERLOAD_TRIES: u32 = 5;
 const OVERLOAD_PAUSE: Duration = Duration::from_secs(1);
 /// The code of "Server overloaded; retry later." (observed on codex 0.117 to 0.169).
 const OVERLOADED: i64 = -32001;
-/// How long output may still come after the process ended (a grandchild can hold the pipe).
+/// How long output may still come after the process ended (a grandchild can hold the pipe),
+/// from the last that came and in all.
 const DRAIN: Duration = Duration::from_millis(500);
+const LONGEST_DRAIN: Duration = Duration::from_secs(30);
 /// Steps of a shutdown: after closing stdin, after SIGTERM.
 const SHUTDOWN_STEP: Duration = Duration::from_secs(1);
 
@@ -59,20 +61,28 @@ pub struct Connection {
     kept: VecDeque<Value>,
     exit: Option<Exit>,
     output_closed: bool,
+    stderr_closed: bool,
+    /// When the first sign of the end came.
+    ending: Option<Instant>,
 }
 
 impl Connection {
     /// Starts an app-server in `cwd`; its stderr and oddities go to `log`.
     pub fn launch(cwd: &Path, log: &Path) -> Result<Self, LaunchError> {
-        let process = process::launch(cwd, log)?;
-        Ok(Self {
+        Ok(Self::over(process::launch(cwd, log)?, log))
+    }
+
+    fn over(process: Process, log: &Path) -> Self {
+        Self {
             process,
             log: log.to_path_buf(),
             next_id: 1,
             kept: VecDeque::new(),
             exit: None,
             output_closed: false,
-        })
+            stderr_closed: false,
+            ending: None,
+        }
     }
 
     /// The app-server's process.
@@ -209,10 +219,11 @@ impl Connection {
                 Ok(Event::Signal(signal)) => return Err(RequestError::Signal(signal)),
                 Ok(Event::Exited(exit)) => self.exit = Some(exit),
                 Ok(Event::OutputClosed) => self.output_closed = true,
+                Ok(Event::StderrClosed) => self.stderr_closed = true,
                 Err(RecvTimeoutError::Timeout) if !self.has_ended() => return Ok(None),
                 Err(_) => return Err(RequestError::Ended(self.reason_of_end())),
             }
-            if self.exit.is_some() && self.output_closed {
+            if self.has_ended() && self.is_drained() {
                 return Err(RequestError::Ended(self.reason_of_end()));
             }
         }
@@ -222,7 +233,15 @@ impl Connection {
         self.exit.is_some() || self.output_closed
     }
 
-    /// Once one sign of the end is there, the other is waited for only briefly.
+    /// Whether nothing more is to come, or has had its time. The last words on stderr
+    /// say why Codex ended, and they may arrive after the end itself.
+    fn is_drained(&mut self) -> bool {
+        let since = *self.ending.get_or_insert_with(Instant::now);
+        let all = self.exit.is_some() && self.output_closed && self.stderr_closed;
+        all || since.elapsed() >= LONGEST_DRAIN
+    }
+
+    /// Once one sign of the end is there, the others are waited for only briefly.
     fn next_event(&self, deadline: Option<Instant>) -> Result<Event, RecvTimeoutError> {
         let drain = self.has_ended().then(|| Instant::now() + DRAIN);
         let until = [deadline, drain].into_iter().flatten().min();
@@ -314,3 +333,7 @@ fn reply_of(mut message: Value) -> Result<Value, RequestError> {
             .unwrap_or_default()),
     }
 }
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;

@@ -33,6 +33,8 @@ pub enum Event {
     Noise(String),
     /// The app-server closed its output.
     OutputClosed,
+    /// It closed its stderr, and every line of it has been taken.
+    StderrClosed,
     /// The process ended.
     Exited(Exit),
     /// This worker got a signal.
@@ -77,7 +79,7 @@ pub enum LaunchError {
 pub struct StderrTail(Arc<Mutex<VecDeque<String>>>);
 
 impl StderrTail {
-    fn push(&self, line: String) {
+    pub(super) fn push(&self, line: String) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() == STDERR_LINES {
             lines.pop_front();
@@ -132,7 +134,11 @@ pub fn launch(cwd: &Path, log: &Path) -> Result<Process, LaunchError> {
     }
     if let Some(pipe) = child.stderr.take() {
         let (tail, log) = (stderr.clone(), log.to_path_buf());
-        named("codex-stderr", move || read_stderr(pipe, &tail, &log))?;
+        let sender = sender.clone();
+        named("codex-stderr", move || {
+            read_stderr(pipe, &tail, &log);
+            let _ = sender.send(Event::StderrClosed);
+        })?;
     }
     if let Some(pipe) = child.stdout.take() {
         let sender = sender.clone();

@@ -41,7 +41,51 @@ pub fn of(command: &str) -> &'static str {
     }
 }
 
-const TASK: &str = "\
+/// Lines that the help of several commands has.
+macro_rules! workspace {
+    () => {
+        "  -C, --cwd DIR          the workspace\n"
+    };
+}
+macro_rules! json {
+    () => {
+        "  --json                 print JSON\n"
+    };
+}
+macro_rules! limits {
+    () => {
+        "\
+Limits, in whole milliseconds, 0 for none; the option counts before the variable:
+  --request-limit-ms N   the answer to one request (60 s to start, then 300 s)
+                         CODEX_COMPANION_REQUEST_TIMEOUT_MS
+  --silence-warning-ms N silence before the log says so (5 min)
+                         CODEX_COMPANION_TURN_IDLE_WARNING_MS
+  --silence-limit-ms N   silence that ends the turn (60 min)
+                         CODEX_COMPANION_TURN_IDLE_TIMEOUT_MS
+  --drain-limit-ms N     silence after the final answer (2 min)
+                         CODEX_COMPANION_TURN_DRAIN_TIMEOUT_MS
+  --turn-limit-ms N      the whole turn (none)
+                         CODEX_COMPANION_TURN_TIMEOUT_MS
+"
+    };
+}
+/// Everything that both reviews take.
+macro_rules! review {
+    () => {
+        concat!(
+            "  --base REF             what changed since this branch or commit
+  --scope SCOPE          auto, working-tree or branch
+  -m, --model NAME       the model\n",
+            workspace!(),
+            json!(),
+            "  --wait, --background   accepted and without effect: Claude Code backgrounds the command itself\n\n",
+            limits!()
+        )
+    };
+}
+
+const TASK: &str = concat!(
+    "\
 Hands a task to Codex. The job goes on whatever becomes of this command.
 
 Usage: codex-companion task [options] [--] PROMPT...
@@ -63,14 +107,11 @@ that itself contains options.
 
 Exit code 0: the turn completed with a final answer; with --background: the worker lives.
 
-Limits, in milliseconds, 0 for none:
-  CODEX_COMPANION_REQUEST_TIMEOUT_MS       the answer to one request (60 s to start, then 300 s)
-  CODEX_COMPANION_TURN_IDLE_WARNING_MS     silence before the log says so (5 min)
-  CODEX_COMPANION_TURN_IDLE_TIMEOUT_MS     silence that ends the turn (60 min)
-  CODEX_COMPANION_TURN_DRAIN_TIMEOUT_MS    silence after the final answer (2 min)
-  CODEX_COMPANION_TURN_TIMEOUT_MS          the whole turn (none)
-";
-const STATUS: &str = "\
+",
+    limits!()
+);
+const STATUS: &str = concat!(
+    "\
 Shows the jobs of this workspace and session, or one job, or waits for one to end.
 
 Usage: codex-companion status [options] [JOB]
@@ -80,22 +121,28 @@ JOB is an id or the beginning of one.
   --wait                 return when the job has ended, at the latest when the time is over
   --timeout-ms N         the time for --wait (240000; 0 looks once)
   --all                  list every job, not only the newest
-  -C, --cwd DIR          the workspace
-  --json                 print JSON; `waitTimedOut` says whether the time was over first
+",
+    workspace!(),
+    "  --json                 print JSON; `waitTimedOut` says whether the time was over first
 
 Exit code 0, also when the job failed or the time was over: the report says so.
-";
-const RESULT: &str = "\
+"
+);
+const RESULT: &str = concat!(
+    "\
 Shows what a finished job left: its answer, or why there is none.
 
 Usage: codex-companion result [options] [JOB]
 
 JOB is an id or the beginning of one; without it, the job of this session that ended last.
 
-  -C, --cwd DIR          the workspace
-  --json                 print the records as JSON
-";
-const CANCEL: &str = "\
+",
+    workspace!(),
+    "  --json                 print the records as JSON
+"
+);
+const CANCEL: &str = concat!(
+    "\
 Stops a job: its turn is interrupted, its worker and its Codex are ended, and only then is it on
 record as cancelled.
 
@@ -103,48 +150,45 @@ Usage: codex-companion cancel [options] [JOB]
 
 JOB is an id or the beginning of one; without it, the only active job of this session.
 
-  -C, --cwd DIR          the workspace
-  --json                 print JSON
-";
-const REVIEW: &str = "\
+",
+    workspace!(),
+    json!()
+);
+const REVIEW: &str = concat!(
+    "\
 Lets the reviewer that is built into Codex look at the local changes, and waits for it.
 
 Usage: codex-companion review [options]
 
-  --base REF             what changed since this branch or commit
-  --scope SCOPE          auto, working-tree or branch
-  -m, --model NAME       the model
-  -C, --cwd DIR          the workspace
-  --json                 print JSON
-  --wait, --background   accepted and without effect: Claude Code backgrounds the command itself
-";
-const ADVERSARIAL_REVIEW: &str = "\
+",
+    review!()
+);
+const ADVERSARIAL_REVIEW: &str = concat!(
+    "\
 Lets Codex argue against the local changes and the thinking behind them, and waits for it.
 
 Usage: codex-companion adversarial-review [options] [--] [FOCUS...]
 
-  --base REF             what changed since this branch or commit
-  --scope SCOPE          auto, working-tree or branch
-  -m, --model NAME       the model
-  -C, --cwd DIR          the workspace
-  --json                 print JSON
-  --wait, --background   accepted and without effect: Claude Code backgrounds the command itself
-";
+",
+    review!()
+);
 const CANDIDATE: &str = "\
 Says whether this session has a Codex thread that `task --resume-last` would continue.
 
 Usage: codex-companion task-resume-candidate [--cwd DIR] [--json]
 ";
-const SETUP: &str = "\
+const SETUP: &str = concat!(
+    "\
 Shows whether Codex is installed and logged in, and switches the review gate of this workspace.
 
 Usage: codex-companion setup [options]
 
   --enable-review-gate   Codex reviews the last turn before a session may stop
   --disable-review-gate  it does not
-  -C, --cwd DIR          the workspace
-  --json                 print JSON
-";
+",
+    workspace!(),
+    json!()
+);
 const DOCTOR: &str = "\
 Looks for what is wrong with an installation, and says what helps. It changes nothing.
 

@@ -164,5 +164,5 @@ texts! {
     /// Why the review of the stop gate failed.
     GATE_RECORD_REMOVED = "gate-record-removed": "its record was removed";
     /// Why the review of the stop gate cannot run.
-    CODEX_NOT_ON_PATH = "codex-not-on-path": "the codex command is not on PATH";
+    CODEX_NOT_ON_PATH = "codex-not-on-path": "there is no codex command on PATH that can be run";
 }

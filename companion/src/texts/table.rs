@@ -87,7 +87,7 @@ texts! {
     /// No result to show.
     NO_FINISHED_JOBS = "no-finished-jobs": "No Codex job of this workspace has finished yet";
     /// The `codex` program is missing.
-    CODEX_MISSING = "codex-missing": "The codex command is not on PATH. Install it with `npm install -g @openai/codex`, then run /codex:setup";
+    CODEX_MISSING = "codex-missing": "There is no codex command on PATH that can be run. Install it with `npm install -g @openai/codex`, then run /codex:setup";
     /// A completed turn without an answer.
     NO_FINAL_ANSWER = "no-final-answer": "Codex ended the turn without a final answer, so the task is incomplete";
     /// Nothing is known about why a turn failed.

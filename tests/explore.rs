@@ -12,6 +12,9 @@ use serde_json::Value;
 /// A foreground run that is good when nothing happens to it.
 const GOOD: &str = "title: A good run is told as done\nsteps:\n  - advance: 1s\n  - agent: {task: '\"fix the parser\"'}\nexpect: {told: done}\n";
 
+/// A background run whose watcher hears of its end.
+const BACKGROUND: &str = "title: A background run is told to its watcher\nsteps:\n  - agent: {task: '--background \"fix the parser\"'}\n  - watch: {}\nexpect: {told: done}\n";
+
 struct Place(tempfile::TempDir);
 
 impl Place {
@@ -254,4 +257,48 @@ fn the_places_have_the_names_that_schedules_use() {
                 .and(contains("turn/start:reply.1"))
                 .and(contains("exec: *task-worker*")),
         );
+}
+
+/// Every process of a foreground and of a background run gets SIGKILL and SIGTERM at every place
+/// that it comes to; whatever dies, the next look finds a true and final state.
+fn signals(budget: &str) -> Vec<Value> {
+    let place = Place::new();
+    place.write("background.yaml", BACKGROUND);
+    let told = json(
+        &place
+            .harness(&[
+                "explore",
+                "good.yaml",
+                "background.yaml",
+                "--only",
+                "signal",
+                "--budget",
+                budget,
+                "--json",
+            ])
+            .success(),
+    );
+    let scenarios = told["scenarios"].as_array().unwrap().clone();
+    assert_eq!(scenarios.len(), 2, "{told:#}");
+    for scenario in &scenarios {
+        assert_eq!(scenario["findings"], serde_json::json!([]), "{scenario:#}");
+        assert_eq!(scenario["broken"], serde_json::json!([]), "{scenario:#}");
+        assert!(scenario["possible"].as_u64() > Some(100), "{scenario:#}");
+    }
+    scenarios
+}
+
+#[test]
+fn signals_at_places_from_all_over_a_run_leave_a_true_state() {
+    for scenario in signals("12") {
+        assert_eq!(scenario["tried"], 12, "{scenario:#}");
+    }
+}
+
+#[test]
+#[ignore = "some minutes: every signal at every place"]
+fn signals_at_every_place_of_a_run_leave_a_true_state() {
+    for scenario in signals("100000") {
+        assert_eq!(scenario["tried"], scenario["possible"], "{scenario:#}");
+    }
 }

@@ -101,7 +101,12 @@ fn check(arguments: &Arguments) -> Result<usize> {
     let runtime = Runtime::new()?;
     let recorded = scenarios(&folder().join("scenarios"))?;
     let subject = scenarios(&Path::new(env!("CARGO_MANIFEST_DIR")).join("subject"))?;
-    let is_known = |case: &&String| recorded.iter().chain(&subject).any(|(name, _)| name == *case);
+    let is_known = |case: &&String| {
+        recorded
+            .iter()
+            .chain(&subject)
+            .any(|(name, _)| name == *case)
+    };
     if let Some(unknown) = arguments.cases.iter().find(|case| !is_known(case)) {
         bail!("there is no case {unknown:?} in tests/recordings/scenarios and subject/");
     }

@@ -54,8 +54,8 @@ pub fn read_stdin(to: Sender<Input>, stop: Arc<AtomicBool>) -> std::io::Result<(
     Ok(())
 }
 
-/// The next line; none at the end. A last line without its end gets no answer: the real 0.117.0, 0.134.0 and 0.169.0 were
-/// given one, and ended without a word.
+/// The next line; none at the end. A last line without its end gets no answer from the real 0.117.0,
+/// 0.134.0 and 0.169.0. Whether it still takes effect there is not known: 0.117.0 says that it drops a message.
 fn next_line(reader: &mut impl BufRead) -> Option<Line> {
     let mut line = Line::default();
     loop {

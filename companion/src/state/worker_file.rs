@@ -25,6 +25,8 @@ pub struct WorkerFile(PathBuf);
 /// What a worker notes about itself for those who come after it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorkerNote {
+    /// The worker itself. It lets go of the lock when the job has ended, and only then ends Codex.
+    pub worker: Option<Identity>,
     /// The Codex process that belongs to it.
     pub codex: Option<Identity>,
     /// When it asked Codex to stop the turn: whether Codex agreed.
@@ -73,10 +75,11 @@ impl WorkerFile {
 
     /// Writes the note. In place, since a rename would leave the lock behind.
     pub fn write(&self, note: &WorkerNote) -> io::Result<()> {
-        let codex = note
-            .codex
-            .map(|codex| json!({"pid": codex.pid, "startTime": codex.start}));
-        let value = json!({"codex": codex, "interrupted": note.interrupted});
+        let value = json!({
+            "worker": identity_to_value(note.worker),
+            "codex": identity_to_value(note.codex),
+            "interrupted": note.interrupted,
+        });
         fs::write(&self.0, format!("{value}\n"))
     }
 
@@ -84,17 +87,26 @@ impl WorkerFile {
     pub fn read(&self) -> WorkerNote {
         let text = fs::read_to_string(&self.0).unwrap_or_default();
         let value: Value = serde_json::from_str(&text).unwrap_or_default();
-        let pid = value["codex"]["pid"]
-            .as_i64()
-            .and_then(|pid| i32::try_from(pid).ok());
         WorkerNote {
-            codex: pid.map(|pid| Identity {
-                pid,
-                start: value["codex"]["startTime"].as_i64(),
-            }),
+            worker: identity_of(&value["worker"]),
+            codex: identity_of(&value["codex"]),
             interrupted: value["interrupted"].as_bool(),
         }
     }
+}
+
+fn identity_to_value(identity: Option<Identity>) -> Value {
+    identity.map_or(
+        Value::Null,
+        |identity| json!({"pid": identity.pid, "startTime": identity.start}),
+    )
+}
+
+fn identity_of(value: &Value) -> Option<Identity> {
+    Some(Identity {
+        pid: i32::try_from(value["pid"].as_i64()?).ok()?,
+        start: value["startTime"].as_i64(),
+    })
 }
 
 #[cfg(test)]
@@ -109,7 +121,8 @@ mod tests {
         let held = worker.create().unwrap();
         assert_eq!(worker.is_held(), Some(true));
         let note = WorkerNote {
-            codex: Some(Identity::own()),
+            worker: Some(Identity::own()),
+            codex: Some(Identity::of(1)),
             interrupted: Some(true),
         };
         worker.write(&note).unwrap();

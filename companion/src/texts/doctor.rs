@@ -1,8 +1,6 @@
 //! What `doctor` says: findings and remedies.
 
 texts! {
-
-    // What `doctor` says.
     /// The last line.
     DOCTOR_WELL = "doctor-well": "Nothing is wrong.";
     /// The last line.

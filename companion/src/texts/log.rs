@@ -28,41 +28,41 @@ texts! {
 
     // Lines of a job's log about the items of a turn.
     /// The built-in reviewer has begun.
-    LOG_REVIEWER_STARTED = "log-reviewer-started": "Reviewer started: {review}";
+    LOG_REVIEWER_STARTED = "log-reviewer-started": "The review begins: {review}";
     /// The built-in reviewer has ended.
-    LOG_REVIEWER_FINISHED = "log-reviewer-finished": "Reviewer finished.";
+    LOG_REVIEWER_FINISHED = "log-reviewer-finished": "The review is over.";
     /// The review's text has come.
-    LOG_REVIEW_CAPTURED = "log-review-captured": "Review output captured.";
+    LOG_REVIEW_CAPTURED = "log-review-captured": "The review's text has arrived.";
     /// A command runs.
-    LOG_COMMAND_STARTED = "log-command-started": "Running command: {command}";
+    LOG_COMMAND_STARTED = "log-command-started": "Codex runs a command: {command}";
     /// A command has ended.
     LOG_COMMAND_ENDED = "log-command-ended": "Command {status}: {command} (exit {code})";
     /// Files are changed.
-    LOG_FILES_STARTED = "log-files-started": "Applying {count} file change(s).";
+    LOG_FILES_STARTED = "log-files-started": "Codex changes {count} file(s).";
     /// The change of files has ended.
-    LOG_FILES_ENDED = "log-files-ended": "File changes {status}.";
+    LOG_FILES_ENDED = "log-files-ended": "The change of files is {status}.";
     /// A tool of an MCP server is called.
-    LOG_MCP_STARTED = "log-mcp-started": "Calling {server}/{tool}.";
+    LOG_MCP_STARTED = "log-mcp-started": "Codex calls {server}/{tool}.";
     /// The call of an MCP tool has ended.
-    LOG_MCP_ENDED = "log-mcp-ended": "Tool {server}/{tool} {status}.";
+    LOG_MCP_ENDED = "log-mcp-ended": "The call of {server}/{tool} is {status}.";
     /// Another tool is called.
-    LOG_TOOL_STARTED = "log-tool-started": "Running tool: {tool}.";
+    LOG_TOOL_STARTED = "log-tool-started": "Codex uses the tool {tool}.";
     /// The call of another tool has ended.
-    LOG_TOOL_ENDED = "log-tool-ended": "Tool {tool} {status}.";
+    LOG_TOOL_ENDED = "log-tool-ended": "The tool {tool} is {status}.";
     /// A tool for subagents is called.
-    LOG_COLLABORATION_STARTED = "log-collaboration-started": "Starting collaboration tool: {tool}.";
+    LOG_COLLABORATION_STARTED = "log-collaboration-started": "Codex turns to a subagent: {tool}.";
     /// The call of a tool for subagents has ended.
-    LOG_COLLABORATION_ENDED = "log-collaboration-ended": "Collaboration tool {tool} {status}.";
+    LOG_COLLABORATION_ENDED = "log-collaboration-ended": "Codex's turn to a subagent ({tool}) is {status}.";
     /// A search of the web.
     LOG_SEARCH = "log-search": "Searching: {query}";
     /// A message of a subagent of Codex.
     LOG_SUBAGENT_MESSAGE = "log-subagent-message": "Subagent {thread}: {excerpt}";
     /// The summary of what Codex thought.
-    LOG_REASONING = "log-reasoning": "Reasoning summary captured: {excerpt}";
+    LOG_REASONING = "log-reasoning": "Codex thought: {excerpt}";
     /// An error after which Codex tries again.
     LOG_CODEX_RETRIES = "log-codex-retries": "Codex retries: {error}";
     /// An error of Codex.
-    LOG_CODEX_ERROR = "log-codex-error": "Codex error: {error}";
+    LOG_CODEX_ERROR = "log-codex-error": "Codex reports an error: {error}";
     /// The end of a turn, found in the thread's record.
     LOG_END_CONFIRMED = "log-end-confirmed": "The end of the turn was not announced; the record of the thread says that it has completed";
     /// Codex says nothing for a long time.

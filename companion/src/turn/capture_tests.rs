@@ -99,5 +99,8 @@ fn a_pending_item_is_named() {
     let mut capture = begun();
     let item = json!({"type": "mcpToolCall", "id": "x", "server": "xcode", "tool": "build"});
     capture.apply(&json!({"method": "item/started", "params": {"threadId": "T", "item": item}}));
-    assert_eq!(capture.last_event(), "Calling xcode/build. (not finished)");
+    assert_eq!(
+        capture.last_event(),
+        "Codex calls xcode/build. (not finished)"
+    );
 }

@@ -19,32 +19,32 @@ struct Choice {
     set: fn(&mut Limits, Option<Duration>),
 }
 
+impl Choice {
+    const fn new(
+        option: &'static str,
+        field: &'static str,
+        set: fn(&mut Limits, Option<Duration>),
+    ) -> Self {
+        Self { option, field, set }
+    }
+}
+
 const CHOICES: [Choice; 5] = [
-    Choice {
-        option: "request-limit-ms",
-        field: "requestMs",
-        set: |limits, limit| (limits.initialize, limits.request) = (limit, limit),
-    },
-    Choice {
-        option: "silence-warning-ms",
-        field: "silenceWarningMs",
-        set: |limits, limit| limits.quiet = limit,
-    },
-    Choice {
-        option: "silence-limit-ms",
-        field: "silenceMs",
-        set: |limits, limit| limits.idle = limit,
-    },
-    Choice {
-        option: "drain-limit-ms",
-        field: "drainMs",
-        set: |limits, limit| limits.drain = limit,
-    },
-    Choice {
-        option: "turn-limit-ms",
-        field: "turnMs",
-        set: |limits, limit| limits.turn = limit,
-    },
+    Choice::new("request-limit-ms", "requestMs", |limits, limit| {
+        (limits.initialize, limits.request) = (limit, limit);
+    }),
+    Choice::new("silence-warning-ms", "silenceWarningMs", |limits, limit| {
+        limits.quiet = limit;
+    }),
+    Choice::new("silence-limit-ms", "silenceMs", |limits, limit| {
+        limits.idle = limit
+    }),
+    Choice::new("drain-limit-ms", "drainMs", |limits, limit| {
+        limits.drain = limit
+    }),
+    Choice::new("turn-limit-ms", "turnMs", |limits, limit| {
+        limits.turn = limit
+    }),
 ];
 
 /// Limits of one run of Codex; none means no limit.

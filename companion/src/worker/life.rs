@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::os::fd::AsFd;
 
+use crate::liveness::Identity;
 use crate::state::{Store, WorkerFile, WorkerNote};
 
 /// The lock that says that this worker lives, and the note inside.
@@ -25,7 +26,10 @@ impl Life {
         Self {
             file,
             lock,
-            note: WorkerNote::default(),
+            note: WorkerNote {
+                worker: Some(Identity::own()),
+                ..WorkerNote::default()
+            },
         }
     }
 

@@ -13,7 +13,7 @@ use crate::environment;
 use crate::job::Job;
 use crate::liveness::Identity;
 use crate::settle::{Worker, worker_of};
-use crate::state::{self, Held, LockError, Store, StoreError};
+use crate::state::{self, Held, LockError, Store, StoreError, WorkerNote};
 use crate::texts::{DOCTOR_LOCK, DOCTOR_NODE_BROKER, DOCTOR_ROOM, say};
 use crate::{joblog, json, time};
 
@@ -191,8 +191,7 @@ fn leftovers(store: &Store) -> Finding {
         };
         let worker = store.worker_file(id);
         if worker.is_held() == Some(false)
-            && let Some(codex) = worker.read().codex
-            && codex.is_alive()
+            && let Some(codex) = left_codex(&worker.read())
         {
             left.push(say!(DOCTOR_LEFT_OVER, pid = codex.pid, job = id));
         }
@@ -202,6 +201,15 @@ fn leftovers(store: &Store) -> Finding {
     }
     let remedy = say!(DOCTOR_END_LEFT_OVER);
     Finding::bad("left-over Codex processes", left.join(", "), remedy)
+}
+
+/// A Codex that outlives its worker. A worker that lives may still be ending its own, and is
+/// looked at first: it does not go before its Codex has.
+fn left_codex(note: &WorkerNote) -> Option<Identity> {
+    if note.worker.is_some_and(Identity::is_alive) {
+        return None;
+    }
+    note.codex.filter(|codex| codex.is_alive())
 }
 
 /// The Node plugin keeps a broker with an app-server; this program starts one for each job.
@@ -221,5 +229,31 @@ fn broker(store: &Store) -> Finding {
             say!(DOCTOR_BROKER, pid = pid),
             say!(DOCTOR_END_BROKER),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_codex_is_left_over_when_its_worker_is_gone() {
+        let alive = Identity::own();
+        let dead = Identity {
+            start: alive.start.map(|ticks| ticks - 1),
+            ..alive
+        };
+        let left = |worker, codex| {
+            left_codex(&WorkerNote {
+                worker,
+                codex,
+                interrupted: None,
+            })
+        };
+        assert_eq!(left(Some(dead), Some(alive)), Some(alive));
+        assert_eq!(left(None, Some(alive)), Some(alive));
+        assert_eq!(left(Some(alive), Some(alive)), None);
+        assert_eq!(left(Some(dead), Some(dead)), None);
+        assert_eq!(left(Some(dead), None), None);
     }
 }

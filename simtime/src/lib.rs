@@ -41,6 +41,8 @@
 //!
 //! * Programs that are static, have their environment cleared or are set-user-id see real time.
 //!   They are waited for and named in the records, and may not wait for time themselves.
+//! * Waits of C11 threads, message queues, System V semaphores and asynchronous I/O are not
+//!   replaced: one with a timeout fails the run by name.
 //! * File times are real. Processor time is real. Random numbers are not replaced.
 //! * Threads that are active in one virtual instant take turns, the oldest first
 //!   ([`Options::turns`]). That is one order of many; gates make others.

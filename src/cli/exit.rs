@@ -56,6 +56,11 @@ impl Stop {
     }
 }
 
+/// The harness could not do something that is no matter of the scenarios or of the subject.
+pub(super) fn broken(what: &str, error: &dyn std::error::Error) -> Stop {
+    Stop::new(Exit::Broken, miette::miette!("cannot {what}: {error}"))
+}
+
 /// Whether writing failed only because nobody reads any more, which is no failure.
 pub(super) fn written(result: std::io::Result<()>) -> Result<(), Stop> {
     match result {

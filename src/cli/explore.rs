@@ -13,7 +13,7 @@ use miette::Report;
 use serde_json::{Value, json};
 
 use super::arguments::Selection;
-use super::exit::{Exit, Stop, written};
+use super::exit::{Exit, Stop, broken, written};
 use super::select::{Chosen, select};
 use crate::explore::{
     Attempt, Breach, Case, Failed, Family, Options, Runs, Schedule, explore, places, replay,
@@ -138,10 +138,6 @@ fn case(chosen: Chosen) -> Case {
         file: chosen.file,
         text: chosen.text,
     }
-}
-
-fn broken(what: &str, error: &std::io::Error) -> Stop {
-    Stop::new(Exit::Broken, miette::miette!("cannot {what}: {error}"))
 }
 
 fn subject(arguments: &ExploreArguments) -> Result<(SubjectChoice, String), Stop> {

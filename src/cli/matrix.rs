@@ -7,7 +7,7 @@ use clap::Args;
 use miette::Report;
 
 use super::arguments::Selection;
-use super::exit::{Exit, Stop, written};
+use super::exit::{Exit, Stop, broken, written};
 use super::select::{Chosen, select};
 use crate::matrix::{Case, Cell, Colour, Column, Error, Grid, Repository, page, requests, table};
 use crate::runner::{Interrupt, Progress, Workplace, run_all};
@@ -50,13 +50,10 @@ impl Ground {
     pub(super) fn prepare() -> Result<Ground, Stop> {
         simtime::self_test()
             .map_err(|missing| Stop::new(Exit::Broken, miette::miette!("{missing}")))?;
-        let broken = |what: &str, error: std::io::Error| {
-            Stop::new(Exit::Broken, miette::miette!("cannot {what}: {error}"))
-        };
         let interrupt =
-            Interrupt::install().map_err(|error| broken("listen for signals", error))?;
+            Interrupt::install().map_err(|error| broken("listen for signals", &error))?;
         let workplace = Workplace::create(false)
-            .map_err(|error| broken("create the folders of the run", error))?;
+            .map_err(|error| broken("create the folders of the run", &error))?;
         Ok(Ground {
             workplace,
             interrupt,

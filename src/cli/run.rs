@@ -7,7 +7,7 @@ use miette::Report;
 
 use super::arguments::RunArguments;
 use super::bless;
-use super::exit::{Exit, Stop, written};
+use super::exit::{Exit, Stop, broken, written};
 use super::pause::Pause;
 use super::select::{Chosen, select};
 use super::watch::Watch;
@@ -44,10 +44,6 @@ pub(super) fn run(typed: &RunArguments) -> Result<Exit, Stop> {
             return Ok(Exit::Held);
         }
     }
-}
-
-fn broken(what: &str, error: &std::io::Error) -> Stop {
-    Stop::new(Exit::Broken, miette::miette!("cannot {what}: {error}"))
 }
 
 /// What was typed, and the project's defaults where nothing was.

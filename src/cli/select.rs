@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use miette::Report;
 
 use super::arguments::{ListArguments, Selection};
-use super::exit::{Exit, Stop};
+use super::exit::{Exit, Stop, broken};
 use super::files::files;
 use crate::choose::Facts;
 use crate::config::{self, Config};
@@ -15,6 +15,7 @@ use crate::nearest::nearest;
 use crate::run::Verdict;
 use crate::scenario::step::Step;
 use crate::scenario::{Error, Located, Scenario, parse};
+use crate::vocabulary::embedded;
 
 impl Selection {
     /// Takes the project's scenarios where none were named.
@@ -109,6 +110,7 @@ pub(super) fn select(selection: &Selection) -> Result<Vec<Chosen>, Stop> {
 /// # Errors
 /// When a path cannot be read or holds no scenario files.
 pub(super) fn read(selection: &Selection) -> Result<(Vec<Chosen>, Vec<Error>), Stop> {
+    embedded().map_err(|error| broken("read what this program carries in itself", &error))?;
     let mut files = files(&selection.paths)?;
     files.sort_by(|left, right| (&left.0, &left.1).cmp(&(&right.0, &right.1)));
     files.dedup_by(|left, right| left.1 == right.1);

@@ -3,12 +3,13 @@
 use std::io::Write;
 
 use super::arguments::WordsArguments;
-use super::exit::{Exit, Stop, written};
+use super::exit::{Exit, Stop, broken, written};
 use crate::nearest::nearest;
 use crate::vocabulary::{Vocabulary, embedded};
 
 pub(super) fn run(arguments: &WordsArguments) -> Result<Exit, Stop> {
-    let known = embedded().map_err(|error| Stop::new(Exit::Broken, miette::miette!("{error}")))?;
+    let known =
+        embedded().map_err(|error| broken("read what this program carries in itself", &error))?;
     let wanted = |vocabulary: &&Vocabulary| {
         arguments
             .subject

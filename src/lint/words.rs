@@ -4,22 +4,22 @@ use std::collections::BTreeSet;
 
 use super::{Problem, offer, told};
 use crate::verdict::names;
-use crate::vocabulary::{Vocabulary, embedded};
+use crate::vocabulary::Vocabulary;
 use crate::yaml::Node;
 
 pub(super) fn lint(tree: &Node, found: &mut Vec<Problem>) {
-    let vocabularies = embedded().unwrap_or_default();
+    let vocabularies = super::vocabularies();
     told(tree, &mut |key, node| {
         match (key, node.text()) {
             (Some("context"), Some(name)) if name != "none" => {
-                entry(&vocabularies, node, name, found)
+                entry(vocabularies, node, name, found)
             }
-            (Some("says"), Some(name)) => entry(&vocabularies, node, name, found),
+            (Some("says"), Some(name)) => entry(vocabularies, node, name, found),
             (Some("matches"), Some(pattern)) => self::pattern(node, pattern, found),
             _ => {}
         }
         if let Some(name) = node.get("says").and_then(Node::text) {
-            placeholders(&vocabularies, node, name, found);
+            placeholders(vocabularies, node, name, found);
         }
         if key == Some("expect")
             && let Some(methods) = node.get("codex")

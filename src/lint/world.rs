@@ -4,7 +4,7 @@ use super::{Problem, offer, told};
 use crate::claude::profile::Profile;
 use crate::nearest::nearest;
 use crate::scenario::Scenario;
-use crate::vocabulary::{Vocabulary, embedded};
+use crate::vocabulary::Vocabulary;
 use crate::yaml::Node;
 
 /// Hook events of Claude Code that plugins listen to.
@@ -84,7 +84,7 @@ pub(super) fn lint(tree: &Node, scenario: &Scenario, found: &mut Vec<Problem>) {
             ));
         }
     });
-    histories(tree, scenario, &embedded().unwrap_or_default(), found);
+    histories(tree, scenario, super::vocabularies(), found);
 }
 
 fn histories(

@@ -3,11 +3,20 @@
 use super::{Error, Vocabulary};
 use include_dir::{Dir, include_dir};
 use std::path::Path;
+use std::sync::LazyLock;
 
 static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/vocabulary");
 
 /// Every embedded vocabulary.
-pub fn embedded() -> Result<Vec<Vocabulary>, Error> {
+///
+/// # Errors
+/// One of them is none; then the program as it was built is of no use.
+pub fn embedded() -> Result<&'static [Vocabulary], &'static Error> {
+    static KNOWN: LazyLock<Result<Vec<Vocabulary>, Error>> = LazyLock::new(parse);
+    KNOWN.as_deref()
+}
+
+fn parse() -> Result<Vec<Vocabulary>, Error> {
     FOLDER
         .files()
         .filter(|file| {
@@ -31,8 +40,9 @@ impl Vocabulary {
         let here =
             |vocabulary: &Vocabulary| plugin.join(&vocabulary.matches).symlink_metadata().is_ok();
         known
-            .into_iter()
-            .find(here)
+            .iter()
+            .find(|vocabulary| here(vocabulary))
+            .cloned()
             .ok_or_else(|| Error::NoSubject {
                 plugin: plugin.to_owned(),
                 expected,

@@ -7,6 +7,9 @@ use thiserror::Error;
 /// A vocabulary file that cannot be used, or a question that it cannot answer.
 #[derive(Debug, Error)]
 pub enum Error {
+    /// One that the program carries in itself is none.
+    #[error(transparent)]
+    Embedded(#[from] &'static Error),
     /// The file could not be read.
     #[error("cannot read the vocabulary {}: {source}", path.display())]
     Unreadable {

@@ -137,7 +137,7 @@ pub fn plugin(recording: &Recording, profile: &Profile, what: &str) {
     // What the hook said is in the vocabulary, at the revision that was installed.
     let vocabulary = embedded()
         .unwrap()
-        .into_iter()
+        .iter()
         .find(|known| known.subject() == "codex-plugin-cc")
         .unwrap();
     let heard = [1, 2].map(|index| recorded[index].to_string()).join("\n");
@@ -183,8 +183,8 @@ pub fn plugin(recording: &Recording, profile: &Profile, what: &str) {
     );
 
     let mut belief = Belief::default();
-    belief.hear(Origin::Agent, &returned.text(), &vocabulary);
-    let change = belief.hear(Origin::HookContext, &context, &vocabulary);
+    belief.hear(Origin::Agent, &returned.text(), vocabulary);
+    let change = belief.hear(Origin::HookContext, &context, vocabulary);
     assert_eq!(
         (change.told, change.rules),
         (Told::Running, vec![name.to_owned()]),

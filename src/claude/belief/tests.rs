@@ -4,8 +4,9 @@ use Origin::{Agent, AgentError, HookContext, Notification, Output, Remark};
 fn plugin() -> Vocabulary {
     let known = crate::vocabulary::embedded().unwrap();
     known
-        .into_iter()
+        .iter()
         .find(|vocabulary| vocabulary.subject() == "codex-plugin-cc")
+        .cloned()
         .unwrap()
 }
 
@@ -309,9 +310,9 @@ fn every_text_of_every_subject_is_heard_as_its_vocabulary_says() {
                     } else {
                         COMPLETE_LINE
                     },
-                    &vocabulary,
+                    vocabulary,
                 );
-                let change = belief.hear(HookContext, &text, &vocabulary);
+                let change = belief.hear(HookContext, &text, vocabulary);
                 let expected = Change {
                     told,
                     rules: vec![name.clone()],

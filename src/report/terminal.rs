@@ -1,7 +1,10 @@
 //! What a person reads while and after scenarios run.
 
+mod lines;
+mod listed;
+
 use std::io::{self, IsTerminal, Write};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anstyle::{AnsiColor, Style};
 
@@ -13,22 +16,20 @@ use crate::memory::Memory;
 use crate::run::{Outcome, Verdict};
 use crate::runner::{Progress, Request};
 use crate::verdict::Failure;
+use lines::{wall, width, wrap};
+use listed::listed;
+
+pub(crate) use lines::length;
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const KNOWN: Style = AnsiColor::Yellow.on_default();
 const FAINT: Style = Style::new().dimmed();
 
-/// How wide lines are when nobody says.
-const WIDTH: usize = 80;
-/// Nobody can read lines that are narrower.
-const NARROWEST: usize = 30;
 /// Where lines are narrower, times are left out.
 const ROOM_FOR_TIMES: usize = 60;
 /// How deep the story of a failure is indented.
 const INDENT: &str = "    ";
-/// How many failures are listed at the end.
-const LISTED: usize = 20;
 
 /// Tells the terminal what happens.
 pub struct Terminal {
@@ -295,118 +296,10 @@ impl Terminal {
     }
 }
 
-/// The failures once more, where their stories are far above, and what can be done.
-fn listed(out: &mut impl Write, outcomes: &[Outcome]) -> io::Result<()> {
-    let wrong: Vec<&Outcome> = outcomes
-        .iter()
-        .filter(|outcome| !matches!(outcome.verdict, Verdict::Passed | Verdict::KnownBad))
-        .collect();
-    if wrong.is_empty() || outcomes.len() < 2 {
-        return Ok(());
-    }
-    // A run that is repeated fails at the same place again and again.
-    let mut places: Vec<(Verdict, String, usize)> = Vec::new();
-    for outcome in wrong {
-        let place = outcome.failures.first().map_or_else(
-            || outcome.file.clone(),
-            |failure| text::place(outcome, failure),
-        );
-        let same =
-            |known: &&mut (Verdict, String, usize)| known.0 == outcome.verdict && known.1 == place;
-        match places.iter_mut().find(same) {
-            Some(known) => known.2 += 1,
-            None => places.push((outcome.verdict, place, 1)),
-        }
-    }
-    for (verdict, place, times) in places.iter().take(LISTED) {
-        let style = style(*verdict);
-        let times = match times {
-            1 => String::new(),
-            _ => format!(" ({times} times)"),
-        };
-        writeln!(out, "{style}{:>9}{style:#}  {place}{times}", verdict.word())?;
-    }
-    if places.len() > LISTED {
-        writeln!(out, "{:>9}  and {} more", "", places.len() - LISTED)?;
-    }
-    // What a plugin says is no measure for the file, so that it cannot be accepted from there.
-    if outcomes.iter().any(|outcome| outcome.subject != "builtin") {
-        return writeln!(
-            out,
-            "run them again   rescue-harness run --only-failed --plugin DIR"
-        );
-    }
-    writeln!(
-        out,
-        "run them again   rescue-harness run --only-failed\n\
-         accept them      rescue-harness run --only-failed --bless"
-    )
-}
-
 fn style(verdict: Verdict) -> Style {
     match verdict {
         Verdict::Passed => GOOD,
         Verdict::KnownBad => KNOWN,
         Verdict::Failed | Verdict::Mended | Verdict::Broken => BAD,
-    }
-}
-
-/// How wide lines may be: as $COLUMNS says, or the terminal.
-fn width() -> usize {
-    let given = std::env::var("COLUMNS").ok();
-    let given = given.and_then(|columns| columns.parse::<usize>().ok());
-    let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    given
-        .filter(|columns| *columns > 0)
-        .or_else(terminal)
-        .unwrap_or(WIDTH)
-        .max(NARROWEST)
-}
-
-/// The lines of a text, broken between words so that each has `room` characters at most where words allow it.
-fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for paragraph in text.lines() {
-        let mut line = String::new();
-        for word in paragraph.split(' ') {
-            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
-                lines.push(std::mem::take(&mut line));
-            } else if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        lines.push(line);
-    }
-    lines
-}
-
-/// Simulated time as people say it.
-pub(crate) fn length(seconds: f64) -> String {
-    let whole = Duration::from_secs_f64(seconds.max(0.0));
-    let total = whole.as_secs();
-    match (total / 3600, total / 60 % 60, total % 60) {
-        (0, 0, s) => format!("{s}.{}s", whole.subsec_millis() / 100),
-        (0, m, s) => format!("{m}m{s:02}s"),
-        (h, m, _) => format!("{h}h{m:02}m"),
-    }
-}
-
-fn wall(seconds: f64) -> String {
-    if seconds < 1.0 {
-        format!("{:.0}ms", seconds * 1000.0)
-    } else {
-        format!("{seconds:.1}s")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_texts_are_broken_between_words() {
-        assert_eq!(wrap("aa bb cc\ndd", 5), ["aa bb", "cc", "dd"]);
-        assert_eq!(wrap("abcdefgh i", 5), ["abcdefgh", "i"]);
     }
 }

@@ -53,12 +53,17 @@
 //! Linux with glibc on x86-64 or aarch64; [`self_test`] says in one sentence what is missing on a
 //! machine. On other kinds of Linux this crate compiles and says so; elsewhere its build script refuses.
 
+use std::sync::atomic;
+
 mod answers;
 mod coordinator;
 mod error;
 mod folder;
 mod gate;
 mod guard;
+#[allow(dead_code, reason = "the preload library uses the rest")]
+#[path = "../layout/handover.rs"]
+mod handover;
 mod history;
 mod holding;
 #[allow(dead_code, reason = "the preload library uses the rest")]

@@ -13,13 +13,16 @@
 //!   was not woken; if the coordinator does, the thread finds `WOKEN` and knows that a byte in its
 //!   pipe or a 1 in its word is there or on its way, and takes it. So no wake-up is lost, and none
 //!   is left over for the next wait.
+//!   These steps are the file `layout/handover.rs`, and a model checker tries all their orders
+//!   (`tests/handover.rs`).
 //! * A sleeping thread cannot miss the wake-up. A futex wait compares the word with 0, which the
 //!   coordinator has overwritten before it wakes; a pipe stays readable until it is read.
 //! * The answer to a `HELD` thread is written into its word in the same way.
 //! * `QUEUED` to `WOKEN`: the coordinator again, by compare-and-exchange, after it has stored whose
-//!   turn it is. A thread that is woken and finds that the turn is another's queues anew; one that leaves the queue by itself (a signal ended its wait
-//!   for a file lock) swaps in `RUNNING`, and takes its turn like any other. A turn that was given
-//!   to a thread which has died is given on at the next rest.
+//!   turn it is. A thread that is woken and finds that the turn is another's queues anew; one that
+//!   leaves the queue by itself (a signal ended its wait for a file lock) swaps in `RUNNING`, and
+//!   takes its turn like any other. A turn that was given to a thread which has died is given on at
+//!   the next rest.
 //! * A slot of a child that does not exist yet has process id 0. Both the parent and the child
 //!   put the id in by compare-and-exchange; a spawned program finds the slot by its parent.
 //! * Slots of the dead are freed by whoever waited for them, or by the coordinator at rest.

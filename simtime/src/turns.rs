@@ -1,11 +1,12 @@
 //! Who goes on next, of those that want to go on at the same virtual time.
 
+use crate::handover;
 use crate::layout::{Call, Slot, state};
 use crate::shared::Memory;
 use crate::system;
 use crate::tree::{Tracked, Tree};
 use std::collections::HashMap;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 
 /// Gives the turns.
 ///
@@ -61,12 +62,9 @@ impl Turns {
             }
             let header = memory.header();
             header.turn.store(slot.key(), Release);
-            let woken = slot
-                .state
-                .compare_exchange(state::QUEUED, state::WOKEN, AcqRel, Relaxed);
-            if woken.is_ok() {
+            if handover::wake(&slot.state, state::QUEUED) {
                 header.running.fetch_add(1, SeqCst);
-                slot.word.store(1, Release);
+                handover::give(&slot.word);
                 system::futex_wake(&slot.word);
             }
             return true;

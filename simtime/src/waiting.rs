@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::folder::Folder;
+use crate::handover;
 use crate::history::History;
 use crate::layout::{ALARM, Call, NEVER, Slot, state, wake as by};
 use crate::shared::Memory;
@@ -9,7 +10,7 @@ use crate::system;
 use crate::tree::Tree;
 use crate::world::{Deadline, Waiter};
 use std::io;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::time::Duration;
 
 /// What is due next.
@@ -105,11 +106,7 @@ pub fn wake(memory: &Memory, folder: &mut Folder, index: usize) -> Result<(), Er
     if is_timer(slot) {
         return fire(slot).map_err(failed);
     }
-    let woken = slot
-        .state
-        .compare_exchange(state::BLOCKED, state::WOKEN, AcqRel, Relaxed)
-        .is_ok();
-    if !woken {
+    if !handover::wake(&slot.state, state::BLOCKED) {
         return Ok(());
     }
     memory.header().turn.store(slot.key(), Release);
@@ -117,7 +114,7 @@ pub fn wake(memory: &Memory, folder: &mut Folder, index: usize) -> Result<(), Er
     if slot.wake.load(Relaxed) == by::PIPE {
         return folder.wake(index).map_err(failed);
     }
-    slot.word.store(1, Release);
+    handover::give(&slot.word);
     system::futex_wake(&slot.word);
     Ok(())
 }

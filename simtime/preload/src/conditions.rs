@@ -6,6 +6,7 @@
 
 use crate::clocks::since_zero;
 use crate::futexes::{timed_out, wait_really, wait_until};
+use crate::handover;
 use crate::layout::{Call, NEVER};
 use crate::polls::Until;
 use crate::shared::header;
@@ -27,9 +28,6 @@ pub struct Condition {
 
 const _: () = assert!(size_of::<Condition>() <= size_of::<libc::pthread_cond_t>());
 
-/// Added to the threads in flight while some are being woken.
-const WAKING: i32 = 1 << 16;
-
 impl Condition {
     fn private(&self) -> bool {
         self.shared.load(Relaxed) == 0
@@ -45,17 +43,16 @@ impl Condition {
         } else {
             0
         };
-        let header = header();
-        if let Some(header) = header {
-            header.in_flight.fetch_add(WAKING, SeqCst);
-        }
-        let operation = libc::FUTEX_WAKE | private;
-        // SAFETY: a word of the variable.
-        let woken = unsafe { raw!(libc::SYS_futex, &raw const self.signals, operation, most) };
-        if let Some(header) = header {
-            header
-                .in_flight
-                .fetch_add(woken.max(0) as i32 - WAKING, SeqCst);
+        let wake = || {
+            let operation = libc::FUTEX_WAKE | private;
+            // SAFETY: a word of the variable.
+            unsafe { raw!(libc::SYS_futex, &raw const self.signals, operation, most) as i32 }
+        };
+        match header() {
+            Some(header) => handover::launch(&header.in_flight, wake),
+            None => {
+                wake();
+            }
         }
     }
 
@@ -99,7 +96,7 @@ impl Condition {
         };
         if let Some(header) = header() {
             if result == 0 {
-                header.in_flight.fetch_sub(1, SeqCst);
+                handover::landed(&header.in_flight);
             }
             crate::turn::take(header);
         }

@@ -8,7 +8,7 @@ use crate::process::arguments;
 use crate::records::{Report, report};
 use crate::shared::{self, header};
 use crate::sleeps::sleep_for_ever;
-use crate::slot::{Plan, Wait, pid};
+use crate::slot::{Plan, Wait, pid, sleep_on_word};
 use crate::sys::{errno, raw, set_errno};
 use core::ffi::{c_char, c_int};
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
@@ -108,9 +108,7 @@ fn hold(header: &'static Header, number: u64) -> c_int {
     };
     let word = wait.word();
     while word.load(Acquire) == answer::WAIT {
-        let address = core::ptr::from_ref(word);
-        // SAFETY: a futex word in the shared memory, without a timeout.
-        unsafe { raw!(libc::SYS_futex, address, libc::FUTEX_WAIT, answer::WAIT, 0) };
+        sleep_on_word(word, answer::WAIT);
     }
     let given = word.load(Acquire);
     wait.end();

@@ -13,6 +13,10 @@
 )))]
 compile_error!("the preload library is for Linux with glibc on x86-64 or aarch64");
 
+use core::sync::atomic;
+
+#[path = "../../layout/handover.rs"]
+mod handover;
 #[path = "../../layout/layout.rs"]
 #[allow(dead_code, reason = "the coordinator uses the rest")]
 mod layout;

@@ -3,7 +3,7 @@
 use crate::clocks::{base, nanoseconds, since_zero, timespec_of, valid};
 use crate::layout::{Call, Header, wake};
 use crate::shared::header;
-use crate::slot::{Plan, Wait, now};
+use crate::slot::{Plan, Wait, now, sleep_on_word};
 use crate::sys::{self, raw, set_errno};
 use core::ffi::{c_int, c_uint};
 use core::ptr::null_mut;
@@ -16,16 +16,7 @@ pub fn sleep_until(header: &'static Header, deadline: u64, length: u64, call: Ca
         else {
             sleep_for_ever();
         };
-        // SAFETY: a futex word in the shared memory, without a timeout.
-        let result = unsafe {
-            raw!(
-                libc::SYS_futex,
-                core::ptr::from_ref(wait.word()),
-                libc::FUTEX_WAIT,
-                0,
-                0
-            )
-        };
+        let result = sleep_on_word(wait.word(), 0);
         wait.end();
         if sys::is(result, libc::EINTR) {
             return false;

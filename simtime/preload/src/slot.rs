@@ -1,5 +1,6 @@
 //! The calling thread's slot: marking waits and being woken.
 
+use crate::handover;
 use crate::layout::{self, Call, Header, NEVER, Slot, state, wake};
 use crate::shared;
 use crate::sys::{self, raw};
@@ -234,11 +235,10 @@ impl Wait {
         slot.call.store(plan.call as u32, Relaxed);
         slot.length.store(plan.length, Relaxed);
         slot.deadline.store(plan.deadline, Relaxed);
-        slot.word.store(0, Relaxed);
         slot.value.store(plan.value, Relaxed);
         slot.frame.store(frame as u64, Relaxed);
         slot.waits.fetch_add(1, Relaxed);
-        slot.state.store(plan.state, Release);
+        handover::begin(&slot.state, &slot.word, plan.state);
         one_less(header);
         Some(Wait {
             header,
@@ -279,14 +279,7 @@ impl Wait {
     /// The wait is over; the caller takes the turn before the program goes on.
     #[inline]
     pub fn end_without_turn(self) -> bool {
-        let woken = self.slot.state.swap(state::RUNNING, AcqRel) == state::WOKEN;
-        if !woken {
-            self.header.running.fetch_add(1, AcqRel);
-        }
-        self.slot.deadline.store(NEVER, Relaxed);
-        if woken && self.pipe >= 0 {
-            drain(self.pipe);
-        }
+        let woken = leave_wait(self.header, self.slot, self.pipe);
         if self.nested {
             free(self.header, self.slot);
             if self.pipe >= 0 {
@@ -302,15 +295,31 @@ impl Wait {
 
 /// Takes back what a wait left behind that ended by a long jump.
 fn abandon(header: &Header, slot: &Slot) {
-    let woken = slot.state.swap(state::RUNNING, AcqRel) == state::WOKEN;
+    let is_pipe = slot.wake.load(Relaxed) == wake::PIPE;
+    leave_wait(header, slot, if is_pipe { PIPE.get() } else { -1 });
+}
+
+/// True when the coordinator woke the thread; what it was woken by is taken then.
+fn leave_wait(header: &Header, slot: &Slot, pipe: c_int) -> bool {
+    let woken = handover::end(&slot.state);
+    slot.deadline.store(NEVER, Relaxed);
     if !woken {
         header.running.fetch_add(1, AcqRel);
-    }
-    slot.deadline.store(NEVER, Relaxed);
-    let pipe = PIPE.get();
-    if woken && slot.wake.load(Relaxed) == wake::PIPE && pipe >= 0 {
+    } else if pipe >= 0 {
         drain(pipe);
+    } else if slot.wake.load(Relaxed) == wake::WORD {
+        handover::take(&slot.word, || {
+            sleep_on_word(&slot.word, 0);
+        });
     }
+    woken
+}
+
+/// Sleeps while the word has this value, or until a signal comes: the kernel's result.
+pub fn sleep_on_word(word: &AtomicU32, value: u32) -> isize {
+    let address = core::ptr::from_ref(word);
+    // SAFETY: a futex word in the shared memory, without a timeout.
+    unsafe { raw!(libc::SYS_futex, address, libc::FUTEX_WAIT, value, 0) }
 }
 
 fn second_slot(header: &'static Header, own: &Slot) -> Option<&'static Slot> {

@@ -9,8 +9,8 @@
 
 use crate::layout::{Call, Header, state, wake};
 use crate::sleeps::sleep_for_ever;
-use crate::slot::{Plan, Wait, own};
-use crate::sys::{is, raw};
+use crate::slot::{Plan, Wait, own, sleep_on_word};
+use crate::sys::is;
 use core::sync::atomic::Ordering::{Acquire, Relaxed};
 
 /// Goes on when it is the calling thread's turn.
@@ -41,9 +41,7 @@ pub fn retry(header: &'static Header) -> bool {
     let word = wait.word();
     let mut result = 0;
     while word.load(Acquire) == 0 && !is(result, libc::EINTR) {
-        let address = core::ptr::from_ref(word);
-        // SAFETY: a futex word in the shared memory, without a timeout.
-        result = unsafe { raw!(libc::SYS_futex, address, libc::FUTEX_WAIT, 0, 0) };
+        result = sleep_on_word(word, 0);
     }
     wait.end() || !is(result, libc::EINTR)
 }
@@ -66,9 +64,7 @@ fn queue(header: &'static Header, key: u64) {
         };
         let word = wait.word();
         while word.load(Acquire) == 0 {
-            let address = core::ptr::from_ref(word);
-            // SAFETY: a futex word in the shared memory, without a timeout.
-            unsafe { raw!(libc::SYS_futex, address, libc::FUTEX_WAIT, 0, 0) };
+            sleep_on_word(word, 0);
         }
         wait.end_without_turn();
     }

@@ -15,6 +15,7 @@ compile_error!("the preload library is for Linux with glibc on x86-64 or aarch64
 
 use core::sync::atomic;
 
+#[allow(dead_code, reason = "the coordinator uses the rest")]
 #[path = "../../layout/handover.rs"]
 mod handover;
 #[path = "../../layout/layout.rs"]

@@ -44,6 +44,8 @@ pub struct Change {
     pub told: Told,
     /// The rules that applied, in order.
     pub rules: Vec<String>,
+    /// The job that the message named, the last one of several.
+    pub job: Option<String>,
 }
 
 impl Belief {
@@ -74,6 +76,7 @@ impl Belief {
         }
         Change {
             told: self.told,
+            job: said.iter().rev().find_map(|said| said.job.clone()),
             rules: said.into_iter().map(|said| said.rule).collect(),
         }
     }

@@ -6,7 +6,8 @@ use crate::verdict::names;
 use crate::yaml::Node;
 
 /// What a run captures by itself; beside these there is `jobs.N`.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
+    "cli",
     "companion",
     "error",
     "home",

@@ -19,6 +19,13 @@ folder, and `--plugin DIR` runs it on a checkout of the Node plugin.
 The built-in companion is green on all of them. The last column tells on which revisions of the Node plugin a case is
 red: `run --plugin` and `matrix --expect` compare with it, and only a surprise is a failure.
 
+Two kinds of reports have no file, since no subject that is known can show them:
+
+- `codex exec` and `codex login` that wait for more on an open standard input (openai/codex#20919,
+  tuannvm/codex-mcp-server#153, pull request 274): a companion starts neither. It starts `codex app-server`, whose input is
+  the protocol, and `codex --version` and `codex app-server --help`, whose input ends at once.
+- What Windows alone does, such as openai/codex#40231: nothing here runs there.
+
 This page is made by `rescue-harness readme`.
 ";
 

@@ -25,6 +25,7 @@ pub(super) fn captured(stage: &Stage) -> Captured {
             .display()
             .to_string(),
     );
+    set("cli", stage.subject.companion.shell());
     if let Some(folder) = world.state_folders().first() {
         set("state", folder.display().to_string());
     }

@@ -200,7 +200,7 @@ impl Session {
         let session = &made.ids.session;
         self.tell_to(session, Origin::AgentError, text, &about);
         let told = self.inner.borrow_mut().talk(session).belief.told();
-        self.note_truth(session, told, &about, Heard::Words);
+        self.note_truth(session, told, None, &about, Heard::Words);
     }
 
     pub(super) fn completed(&self, made: &Made, text: String, tools: Vec<String>) -> Completed {
@@ -260,7 +260,7 @@ impl Session {
         self.tell_contexts(&ids.session, &contexts, &about);
         if contexts.is_empty() {
             let told = self.inner.borrow_mut().talk(&ids.session).belief.told();
-            self.note_truth(&ids.session, told, &about, Heard::Nothing);
+            self.note_truth(&ids.session, told, None, &about, Heard::Nothing);
         }
         if is_over {
             self.note_unmentioned(&ids.session, &jobs, &about);
@@ -342,14 +342,12 @@ impl Session {
         });
     }
 
+    /// The jobs that there are. Those that the scenario laid down are there before anybody has looked at their records.
     pub(super) fn known_jobs(&self) -> Vec<String> {
-        self.world
-            .borrow()
-            .jobs()
-            .jobs
-            .iter()
-            .map(|job| job.id.clone())
-            .collect()
+        let world = self.world.borrow();
+        let inner = self.inner.borrow();
+        let seen = world.jobs().jobs.iter().map(|job| &job.id);
+        seen.chain(&inner.laid_down).cloned().collect()
     }
 
     /// What the main thread can be told of a call that names no job: those that came after it was made.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Session;
-use super::truth::{Finding, Heard, Truth, holds_output};
+use super::truth::{Finding, Heard, Truth, output_in};
 use crate::claude::belief::Origin;
 use crate::engine::{World, sleep};
 use crate::event::What;
@@ -26,15 +26,22 @@ pub(super) struct About {
 }
 
 impl About {
-    /// Of several jobs the one whose output stands in the text that was returned is meant.
+    /// Of several jobs the one whose output stands in the text that was returned is meant, and not as a part of another
+    /// job's output.
     pub(super) fn of_text(mut self, world: &World, text: &str) -> About {
-        let quoted = self
+        let outputs = self
             .jobs
             .iter()
-            .filter(|job| holds_output(world, job, text));
-        let quoted: Vec<String> = quoted.cloned().collect();
-        if !quoted.is_empty() {
-            self.jobs = quoted;
+            .filter_map(|job| Some((job.clone(), output_in(world, job, text)?)));
+        let outputs: Vec<(String, &str)> = outputs.collect();
+        let is_part = |output: &str| {
+            let mut others = outputs.iter().map(|(_, other)| *other);
+            others.any(|other| other.len() > output.len() && other.contains(output))
+        };
+        let whole = outputs.iter().filter(|(_, output)| !is_part(output));
+        let meant: Vec<String> = whole.map(|(job, _)| job.clone()).collect();
+        if !meant.is_empty() {
+            self.jobs = meant;
         }
         self
     }
@@ -80,7 +87,8 @@ impl Session {
             Origin::Agent | Origin::AgentError | Origin::Remark => false,
         };
         if is_judged {
-            self.note_truth(session, change.told, about, Heard::Words);
+            let named = change.job.as_deref();
+            self.note_truth(session, change.told, named, about, Heard::Words);
         }
     }
 
@@ -109,17 +117,24 @@ impl Session {
         }
     }
 
-    /// Notes what is true about what the main thread of a session believes now.
+    /// Notes what is true about what the main thread of a session believes now; `named` is the job that the text named by
+    /// which it came to that.
+    ///
+    /// Words that name no job are about the job that was named before them, unless the call has jobs of its own and that
+    /// is none of them: then it was only quoted.
     pub(super) fn note_truth(
         self: &Rc<Self>,
         session: &str,
         told: Told,
+        named: Option<&str>,
         about: &About,
         heard: Heard,
     ) {
         let mut inner = self.inner.borrow_mut();
-        let named = inner.talk(session).belief.job().map(str::to_owned);
+        let believed = inner.talk(session).belief.job().map(str::to_owned);
         drop(inner);
+        let is_own = |job: &String| about.jobs.is_empty() || about.jobs.contains(job);
+        let named = named.map(str::to_owned).or(believed.filter(is_own));
         let (jobs, heard) = match named {
             Some(job) => (vec![job], heard),
             None if about.is_any && heard == Heard::Words => {

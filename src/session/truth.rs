@@ -178,15 +178,11 @@ fn last_turn(world: &World, thread: &str) -> Option<String> {
     last.and_then(|report| text(report, "/message/params/turn/status"))
 }
 
-/// Whether a text holds a job's whole output, and so is about that job.
-pub(super) fn holds_output(world: &World, id: &str, text: &str) -> bool {
-    let output = world.jobs().get(id).and_then(|job| {
-        let result = job.file.as_ref()?.get("result")?;
-        result.get("rawOutput")?.as_str().map(str::to_owned)
-    });
-    output
-        .map(|output| output.trim().to_owned())
-        .is_some_and(|output| !output.is_empty() && text.contains(&output))
+/// What a job's record holds as its output, if a text holds the whole of it.
+pub(super) fn output_in<'a>(world: &'a World, id: &str, text: &str) -> Option<&'a str> {
+    let result = world.jobs().get(id)?.file.as_ref()?.get("result")?;
+    let output = result.get("rawOutput")?.as_str()?.trim();
+    (!output.is_empty() && text.contains(output)).then_some(output)
 }
 
 #[cfg(test)]

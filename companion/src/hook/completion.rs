@@ -121,13 +121,15 @@ fn after_return<'a>(status: &str, text: &'a str, evidence: &'a Evidence) -> Verd
         };
     }
     if let Some(Sentinel::Dispatched(id)) = &found {
-        // A job that is not on record was never started.
-        return match evidence.job(id) {
-            Some(job) if evidence.is_of_call(job) => by_state(job, text),
+        match evidence.job(id) {
+            Some(job) if evidence.is_of_call(job) => return by_state(job, text),
+            // The call has a job of its own, so its output only quotes the line of another one.
+            _ if evidence.call_has_a_job() => {}
             // Of another session or an earlier call: its state is true, but it vouches for nothing here.
-            Some(job) => by_state(job, ""),
-            None => Verdict::Failure,
-        };
+            Some(job) => return by_state(job, ""),
+            // A job that is not on record was never started.
+            None => return Verdict::Failure,
+        }
     }
     // The call's own job is known: nothing else matters.
     if let Some(job) = evidence.job_of_call(text) {
@@ -138,6 +140,10 @@ fn after_return<'a>(status: &str, text: &'a str, evidence: &'a Evidence) -> Verd
             }
             _ => by_state(job, text),
         };
+    }
+    // A review has no sentinel: one in its text was quoted from what it looked at.
+    if let Some(review) = &evidence.review {
+        return by_state(review, text);
     }
     if found == Some(Sentinel::Complete) {
         let known = evidence

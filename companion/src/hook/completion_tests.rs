@@ -172,6 +172,27 @@ fn a_dispatched_sentinel_is_treated_by_the_state_of_its_job() {
 }
 
 #[test]
+fn a_dispatched_sentinel_of_another_job_is_a_quotation_beside_an_own_job() {
+    let evidence = |own: &str, other: &str| {
+        let own = job("own", own);
+        Evidence::for_tests(&[own.clone(), job("other", other)], Some(&[own]))
+    };
+    for named in ["other", "phantom"] {
+        let text = sentinel::dispatched(named);
+        for other in ["running", "completed", "failed", "cancelled"] {
+            let after = |own| {
+                let evidence = evidence(own, other);
+                format!("{:?}", after_return("completed", &text, &evidence))
+            };
+            assert_eq!(after("failed"), "Failure", "{named} {other}");
+            assert_eq!(after("completed"), "Finished(\"own\")", "{named} {other}");
+            assert_eq!(after("cancelled"), "Cancelled(\"own\")", "{named} {other}");
+            assert_eq!(after("running"), "Running(\"own\")", "{named} {other}");
+        }
+    }
+}
+
+#[test]
 fn the_calls_own_job_beats_every_text() {
     for text in [PLAIN, "", BACKGROUND, "It will notify you"] {
         for (status, expected) in [
@@ -200,5 +221,34 @@ fn of_two_jobs_of_a_call_the_active_one_is_behind_a_backgrounded_command() {
     assert_eq!(
         after_return("completed", PLAIN, &both),
         Verdict::Finished("2")
+    );
+}
+
+#[test]
+fn a_review_of_the_call_is_told_by_its_record() {
+    let review = |status: &str| {
+        let record = json!({"id": "review-1", "status": status, "jobClass": "review",
+            "createdAt": crate::time::iso(crate::time::now_ms())});
+        let event = json!({"duration_ms": 1000});
+        Evidence::from_jobs(&event, vec![Job::from_value(record).unwrap()])
+    };
+    for text in [PLAIN, COMPLETE_TEXT, ""] {
+        for (status, expected) in [
+            ("completed", Verdict::Finished("review-1")),
+            ("failed", Verdict::Failure),
+            ("cancelled", Verdict::Cancelled("review-1")),
+        ] {
+            let evidence = review(status);
+            assert_eq!(
+                after_return("completed", text, &evidence),
+                expected,
+                "{status}: {text}"
+            );
+        }
+    }
+    // One that goes on is the child of a command that ends with its subagent.
+    assert_eq!(
+        after_return("completed", COMPLETE_TEXT, &review("running")),
+        Verdict::Failure
     );
 }

@@ -19,13 +19,15 @@ use crate::{environment, json, time};
 /// Clocks of the record and of Claude Code may differ by the rounding of a duration.
 const SLACK_MS: i64 = 1_000;
 
-/// The task jobs that bear on a call, the newest first.
+/// The jobs that bear on a call, the newest first.
 #[derive(Debug, Default)]
 pub struct Evidence {
-    /// Jobs of the session.
+    /// Tasks of the session.
     pub session: Vec<Job>,
-    /// Jobs that were created during the call; none when its time is not known.
+    /// Tasks that were created during the call; none when its time is not known.
     pub call: Option<Vec<Job>>,
+    /// The newest review that ended during the call, when its time is known.
+    pub review: Option<Job>,
     /// Why the records of the workspace cannot be read.
     pub unreadable: Option<String>,
     /// Every task of the workspace, also of other sessions.
@@ -36,36 +38,34 @@ impl Evidence {
     /// Reads the records of the workspace, and ends jobs whose worker is gone.
     pub fn read(event: &Value) -> Self {
         let store = Store::of(&input::cwd(event));
-        let (own, unreadable) = match tasks_of(&store) {
+        let (own, unreadable) = match jobs_of(&store) {
             Ok(jobs) => (jobs, None),
             Err(error) => (Vec::new(), Some(error.to_string())),
         };
-        let mut evidence = Self::from_jobs(event, own);
+        let mut evidence = Self::from_jobs(event, own.clone());
         // `task --cwd` elsewhere leaves its job in another folder of the same plugin data.
         if evidence.call.as_ref().is_none_or(Vec::is_empty) {
             let elsewhere = jobs_elsewhere(&store, event);
             if !elsewhere.is_empty() {
-                let mut all = evidence.all;
-                all.extend(elsewhere);
-                evidence = Self::from_jobs(event, all);
+                evidence = Self::from_jobs(event, [own, elsewhere].concat());
             }
         }
         evidence.unreadable = unreadable;
         evidence
     }
 
-    /// What these tasks say about the call that the event is about.
-    pub fn from_jobs(event: &Value, mut all: Vec<Job>) -> Self {
-        job::sort_newest_first(&mut all);
+    /// What these jobs say about the call that the event is about.
+    pub fn from_jobs(event: &Value, mut jobs: Vec<Job>) -> Self {
+        job::sort_newest_first(&mut jobs);
+        let (all, reviews): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(Job::is_task);
         let session = input::session(event);
         let of_session = selection::of_session(all.clone(), session);
-        let call = input::duration_ms(event).map(|duration| {
-            let begin = time::now_ms() - duration - SLACK_MS;
-            let during = |job: &&Job| {
-                job.text("createdAt")
-                    .and_then(time::parse_iso)
-                    .is_some_and(|at| at >= begin)
-            };
+        let begin = input::duration_ms(event).map(|length| time::now_ms() - length - SLACK_MS);
+        let during = |job: &&Job| {
+            let created = job.text("createdAt").and_then(time::parse_iso);
+            begin.is_some_and(|begin| created.is_some_and(|at| at >= begin))
+        };
+        let call = begin.map(|_| {
             let unowned = |job: &&Job| job.text("sessionId").is_none();
             let owned = of_session.iter().filter(during).cloned();
             let mut call: Vec<Job> = owned.collect();
@@ -74,9 +74,13 @@ impl Evidence {
             }
             call
         });
+        let reviews = selection::of_session(reviews, session);
+        let mut ended = reviews.iter().filter(|job| !job.is_active());
+        let review = ended.find(during).cloned();
         Self {
             session: of_session,
             call,
+            review,
             unreadable: None,
             all,
         }
@@ -87,6 +91,7 @@ impl Evidence {
         Self {
             session: session.to_vec(),
             call: call.map(<[Job]>::to_vec),
+            review: None,
             unreadable: None,
             all: session.to_vec(),
         }
@@ -108,14 +113,18 @@ impl Evidence {
         self.session.iter().find(|job| job.is_active())
     }
 
+    /// Whether the call is known to have started a job.
+    pub fn call_has_a_job(&self) -> bool {
+        self.call.as_ref().is_some_and(|jobs| !jobs.is_empty()) || self.review.is_some()
+    }
+
     /// The job that the call's text is about: the one whose output the text
     /// contains; of several others an active one if the text says that something
     /// goes on; or else the newest one. None when the call started none.
     pub fn job_of_call(&self, text: &str) -> Option<&Job> {
         let jobs = self.call.as_ref()?;
         let goes_on = background::is_announced(text) || background::is_claimed(text);
-        jobs.iter()
-            .find(|job| output_is_in(job, text))
+        longest_in(jobs, text)
             .or_else(|| jobs.iter().find(|job| goes_on && job.is_active()))
             .or_else(|| jobs.first())
     }
@@ -139,27 +148,38 @@ impl Evidence {
     }
 }
 
+/// Of the jobs whose whole output the text holds the one with the longest: a short output can be
+/// a part of another job's.
+fn longest_in<'a>(jobs: &'a [Job], text: &str) -> Option<&'a Job> {
+    let length = |job: &&Job| output_of(job).map_or(0, |output| output.len());
+    let held = jobs.iter().filter(|job| output_is_in(job, text));
+    // Of equals the newest one, which stands first.
+    held.rev().max_by_key(length)
+}
+
 /// Whether the text holds the job's whole output.
 pub fn output_is_in(job: &Job, text: &str) -> bool {
-    let path = job
-        .text("logFile")
-        .map(|log| Path::new(log).with_extension("json"));
-    let stored = path.and_then(|path| json::parse(&fs::read(path).ok()?).ok());
+    output_of(job).is_some_and(|output| text.contains(&output))
+}
+
+/// What the job's record holds as its output, without the white space round it.
+fn output_of(job: &Job) -> Option<String> {
+    let record = Path::new(job.text("logFile")?).with_extension("json");
+    let stored = json::parse(&fs::read(record).ok()?).ok()?;
+    // A review of Codex's own has its text where the answer of a command would be.
     let output = stored
-        .as_ref()
-        .and_then(|stored| stored.pointer("/result/rawOutput"))
-        .and_then(Value::as_str)
-        .map(str::trim)
-        .filter(|output| !output.is_empty());
-    output.is_some_and(|output| text.contains(output))
+        .pointer("/result/rawOutput")
+        .or_else(|| stored.pointer("/result/codex/stdout"))?
+        .as_str()?
+        .trim();
+    (!output.is_empty()).then(|| output.to_owned())
 }
 
-fn tasks_of(store: &Store) -> Result<Vec<Job>, StoreError> {
-    let state = settle::view_now(store)?;
-    Ok(state.jobs.into_iter().filter(Job::is_task).collect())
+fn jobs_of(store: &Store) -> Result<Vec<Job>, StoreError> {
+    Ok(settle::view_now(store)?.jobs)
 }
 
-/// Tasks of the event's session in the folders of other workspaces.
+/// Jobs of the event's session in the folders of other workspaces.
 fn jobs_elsewhere(own: &Store, event: &Value) -> Vec<Job> {
     let Some(session) = input::session(event) else {
         return Vec::new();
@@ -181,7 +201,7 @@ fn jobs_elsewhere(own: &Store, event: &Value) -> Vec<Job> {
         if folder != own.folder() {
             let store = Store::at(folder, own.workspace().to_path_buf());
             // Records of another workspace that cannot be read say nothing about this call.
-            jobs.extend(tasks_of(&store).unwrap_or_default());
+            jobs.extend(jobs_of(&store).unwrap_or_default());
         }
     }
     jobs.retain(|job| job.text("sessionId") == Some(session));

@@ -77,6 +77,7 @@ impl Ended<'_> {
             "stderr": self.stderr,
             "stdout": stdout,
             "reasoning": self.end.reasoning,
+            "error": self.error(),
         })
     }
 
@@ -184,6 +185,14 @@ mod tests {
         let native = outcome(&Request::Review(of.clone()), &end);
         assert!(!native.rendered.unwrap().contains("[["));
         assert_eq!(native.summary.as_deref(), Some("fine"));
+        assert_eq!(native.result.unwrap()["codex"]["error"], Value::Null);
+        let limit = TurnEnd {
+            error: Some("You have hit your usage limit.".into()),
+            ..TurnEnd::default()
+        };
+        let native = outcome(&Request::Review(of.clone()), &limit);
+        let told = &native.result.unwrap()["codex"]["error"];
+        assert_eq!(told, "You have hit your usage limit.");
         let json = r#"{"verdict":"approve","summary":"ship","findings":[],"next_steps":[]}"#;
         let end = TurnEnd {
             completed: true,

@@ -36,6 +36,13 @@ pub fn find(text: &str) -> Option<Sentinel> {
     text.lines().rev().find_map(|line| parse(line.trim()))
 }
 
+/// Whether a sentinel line of `text` says that this job was dispatched.
+pub fn names(text: &str, job: &str) -> bool {
+    let said = Sentinel::Dispatched(job.to_owned());
+    text.lines()
+        .any(|line| parse(line.trim()).as_ref() == Some(&said))
+}
+
 fn parse(line: &str) -> Option<Sentinel> {
     if line == COMPLETE {
         return Some(Sentinel::Complete);
@@ -66,6 +73,7 @@ mod tests {
     fn the_last_line_wins() {
         let both = format!("{}\n{COMPLETE}\n", dispatched("task-1"));
         assert_eq!(find(&both), Some(Sentinel::Complete));
+        assert!(names(&both, "task-1") && !names(&both, "task"));
         let reverse = format!("{COMPLETE}\n{}\n", dispatched("task-1"));
         assert_eq!(find(&reverse), Some(Sentinel::Dispatched("task-1".into())));
     }

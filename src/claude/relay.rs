@@ -30,6 +30,9 @@ pub enum Relay {
     Fabricated(String),
     /// As it is, with lines of the subagent's own round it.
     Forged(Forgery),
+    /// Only in `when-blocked`: word for word what the hook asks for, which stands below the first empty line of its
+    /// reason; the whole reason when it has none.
+    AsAsked,
 }
 
 /// Lines that a subagent puts round the result.
@@ -46,7 +49,7 @@ impl Relay {
     /// The subagent's final text, made of what Bash returned.
     pub fn text(&self, returned: &str) -> String {
         match self {
-            Relay::Verbatim => returned.to_owned(),
+            Relay::Verbatim | Relay::AsAsked => returned.to_owned(),
             Relay::Empty => String::new(),
             Relay::DropSentinel => lines(returned, |line| !is_sentinel(line)),
             Relay::Quoted => each(returned, "> "),

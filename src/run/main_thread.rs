@@ -142,7 +142,6 @@ impl Place<'_> {
             stdout: returned.end.stdout,
             stderr: returned.end.stderr,
             contexts: returned.contexts,
-            told: self.stage.session.told(),
         }
     }
 
@@ -159,7 +158,6 @@ impl Place<'_> {
         }
         let call = Call {
             contexts: stopped.contexts,
-            told: stage.session.told(),
             ..Call::default()
         };
         self.check(stop.expect.as_ref(), &call);
@@ -187,10 +185,7 @@ impl Place<'_> {
     /// What must be true from here on is judged by what the current session's main thread believes now.
     pub(super) fn now(&self) {
         let stage = self.stage;
-        stage.set_last(Call {
-            told: stage.session.told(),
-            ..stage.last()
-        });
+        stage.set_last(Call { ..stage.last() });
     }
 
     pub(super) fn session(&self, id: &str) {

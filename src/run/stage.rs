@@ -12,7 +12,6 @@ use crate::scenario::Scenario;
 use crate::session::Session;
 use crate::subject::Subject;
 use crate::verdict::{Captured, Difference, Failure, Judge};
-use crate::vocabulary::Told;
 
 /// What the last call came to.
 #[derive(Debug, Clone, Default)]
@@ -25,8 +24,6 @@ pub(super) struct Call {
     pub(super) stderr: String,
     /// What the hooks added for the main thread.
     pub(super) contexts: Vec<String>,
-    /// What the main thread believes after it.
-    pub(super) told: Told,
 }
 
 /// The stage of one scenario.

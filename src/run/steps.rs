@@ -247,7 +247,6 @@ impl Place<'_> {
             stdout: returned.stdout,
             stderr: returned.stderr,
             contexts: returned.contexts,
-            told: stage.session.told(),
         };
         self.check(agent.expect.as_ref(), &call);
         stage.set_last(call);
@@ -306,7 +305,6 @@ impl Place<'_> {
             stdout: ended.stdout,
             stderr: ended.stderr,
             contexts: Vec::new(),
-            told: stage.session.told(),
         };
         self.check(command.expect.as_ref(), &call);
         stage.set_last(call);
@@ -332,7 +330,6 @@ impl Place<'_> {
             stdout: answer.stdout,
             stderr: answer.stderr,
             contexts: answer.contexts,
-            told: stage.session.told(),
         };
         self.check(hook.expect.as_ref(), &call);
         stage.set_last(call);
@@ -363,7 +360,6 @@ impl Place<'_> {
             stdout: ended.stdout,
             stderr: ended.stderr,
             contexts: Vec::new(),
-            told: stage.session.told(),
         };
         self.check(watch.expect.as_ref(), &call);
         stage.set_last(call);

@@ -5,6 +5,7 @@ use super::expect::Expect;
 use super::step::{AgentStep, CommandStep, Gate, Step, Until};
 use super::text::Expected;
 use super::{Error, Located, Scenario};
+use crate::claude::relay::Relay;
 
 /// What is wrong, and where: a line (from one), and the key in it or below it whose value is wrong.
 #[derive(Debug)]
@@ -254,6 +255,11 @@ fn agent(line: u64, agent: &AgentStep) -> Option<Problem> {
         let message = "an agent step has both `error` and `api-error`";
         let remedy = "keep `error:` for a call that fails at once, or `api-error:` for a subagent whose model fails";
         return Some(Problem::new(line, "api-error", message, remedy));
+    }
+    if agent.relay == Relay::AsAsked {
+        let message = "`as-asked` is what a subagent says when a hook has blocked it";
+        let remedy = "write it in `when-blocked:`; `relay:` says what it makes of the result";
+        return Some(Problem::new(line, "relay", message, remedy));
     }
     let fails = agent.error.is_some() || agent.api_error.is_some();
     let first = task(line, "an agent step", agent.command.as_deref(), &agent.task);

@@ -128,15 +128,18 @@ impl Session {
         ids: &Ids,
         said: &str,
     ) -> Result<String, Error> {
-        let relayed = |relay: &Relay| {
-            let text = relay.text(said);
+        let relayed = |relay: &Relay, asked: &str| {
+            let text = match relay {
+                Relay::AsAsked => asked.to_owned(),
+                relay => relay.text(said),
+            };
             let result = serde_json::json!({"text": said, "relayed": text});
             let tool = "Bash".into();
             let mut world = self.world.borrow_mut();
             world.note("subagent", What::Tool { tool, result });
             text
         };
-        let mut text = relayed(&call.relay);
+        let mut text = relayed(&call.relay, "");
         let mut guard = StopGuard::default();
         for blocks in 0.. {
             let tasks = self.tasks(&ids.session);
@@ -148,7 +151,11 @@ impl Session {
             }
             let others = &call.when_blocked;
             let again = others.get(blocks).or(others.last());
-            text = relayed(again.unwrap_or(&call.relay));
+            let reason = reasons.join("\n");
+            let asked = reason
+                .split_once("\n\n")
+                .map_or(&*reason, |(_, asked)| asked);
+            text = relayed(again.unwrap_or(&call.relay), asked);
         }
         Ok(text)
     }

@@ -129,22 +129,20 @@ impl Evidence {
             .or_else(|| jobs.first())
     }
 
+    /// The job of the session whose output the text contains.
+    pub fn quoted_in(&self, text: &str) -> Option<&Job> {
+        longest_in(&self.session, text)
+    }
+
     /// The job that a complete sentinel can stand for, when the call's time is
     /// not known: the one whose output the text contains, or else the job of the
     /// session that ended last. Only a completed one is given.
     pub fn completed_for(&self, text: &str) -> Option<&Job> {
-        let completed = |job: &&Job| job.status() == Some(Status::Completed);
-        let quoted = self
-            .session
-            .iter()
-            .filter(completed)
-            .find(|job| output_is_in(job, text));
-        quoted.or_else(|| {
-            let ended = self.session.iter().filter(|job| !job.is_active());
-            ended
-                .max_by_key(|job| job.text("completedAt").unwrap_or_default())
-                .filter(completed)
-        })
+        let ended = self.session.iter().filter(|job| !job.is_active());
+        let last = ended.max_by_key(|job| job.text("completedAt").unwrap_or_default());
+        self.quoted_in(text)
+            .or(last)
+            .filter(|job| job.status() == Some(Status::Completed))
     }
 }
 

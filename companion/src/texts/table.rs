@@ -137,6 +137,8 @@ texts! {
 
     /// What a subagent is told whose last words leave a running job unmentioned.
     SUBAGENT_SAY = "subagent-say": "The Bash command went to the background and ends with you, but the Codex job {job} that it started goes on. Nobody else will tell that to whoever called you. End now with exactly the following text as your answer, and nothing else:\n\n{text}";
+    /// A subagent in the background is to say what the records say of the sentinel in its answer.
+    SUBAGENT_UNPROVEN = "subagent-unproven": "The answer holds a line by which the companion tells how a Codex run stands, but the job records do not bear it out. End now with the answer once more, without any line that begins with [[codex-task, and below it exactly the following text:\n\n{text}";
 
     // Reviews.
     /// A directory outside a repository.

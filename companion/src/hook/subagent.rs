@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 
 use super::evidence::Evidence;
 use super::{background, input};
+use crate::environment;
 use crate::job::{Job, Status};
 use crate::quoting::shell_word;
 use crate::sentinel::{self, Sentinel};
-use crate::{environment, texts};
+use crate::texts::{self, Text};
 
 /// The hook's answer to SubagentStop.
 pub fn answer(event: &Value) -> Option<Value> {
@@ -37,19 +38,20 @@ pub fn answer(event: &Value) -> Option<Value> {
     Some(json!({"decision": "block", "reason": reason}))
 }
 
-/// What to say of a job that goes on without the command that started it, or although the message calls it complete.
+/// What to say of a job that goes on without the command that started it.
 fn left_behind(found: Option<&Sentinel>, message: &str, evidence: &Evidence) -> Option<String> {
-    let is_named = |job: &&Job| job.is_active() && sentinel::names(message, job.id());
-    let job = match found {
-        Some(Sentinel::Dispatched(_)) => None,
-        _ if background::is_announced(message) => evidence.active_in_session(),
-        _ => evidence.session.iter().find(is_named),
-    }?;
-    let companion = shell_word(&environment::companion_path().to_string_lossy());
-    let values = [("job", job.id()), ("companion", companion.as_str())];
-    let said = texts::render(texts::DISPATCHED, &values);
+    if !background::is_announced(message) || matches!(found, Some(Sentinel::Dispatched(_))) {
+        return None;
+    }
+    let job = evidence.active_in_session()?;
+    let said = of_running(texts::DISPATCHED, job);
     let values = [("job", job.id()), ("text", said.as_str())];
     Some(texts::render(texts::SUBAGENT_SAY, &values))
+}
+
+fn of_running(text: Text, job: &Job) -> String {
+    let companion = shell_word(&environment::companion_path().to_string_lossy());
+    texts::render(text, &[("job", job.id()), ("companion", &companion)])
 }
 
 /// What to say when the records do not bear out the sentinel in the message.
@@ -58,7 +60,18 @@ fn unproven(found: &Sentinel, message: &str, evidence: &Evidence) -> Option<Stri
     if evidence.unreadable.is_some() {
         return None;
     }
-    let said = match (evidence.quoted_in(message), found) {
+    let is_named = |job: &&Job| job.is_active() && sentinel::names(message, job.id());
+    let dispatched = evidence.session.iter().find(is_named);
+    let quoted = evidence.quoted_in(message).filter(|job| match found {
+        // A job that was handed over later than this one ran is no quotation in its output.
+        Sentinel::Dispatched(id) => evidence.job(id).is_none_or(|named| {
+            named.id() == job.id() || named.text("createdAt") < job.text("createdAt")
+        }),
+        Sentinel::Complete => true,
+    });
+    let said = match (quoted, found) {
+        // The same message says that the job was handed over, and it goes on.
+        (_, Sentinel::Complete) if dispatched.is_some() => of_running(texts::WATCHER, dispatched?),
         // Whose output the message holds is known, so its record decides.
         (Some(job), Sentinel::Complete) if is(job, Status::Completed) => return None,
         (Some(job), Sentinel::Dispatched(id)) if is(job, Status::Completed) && job.id() == id => {
@@ -66,7 +79,11 @@ fn unproven(found: &Sentinel, message: &str, evidence: &Evidence) -> Option<Stri
         }
         (Some(job), _) => ended(job),
         (None, Sentinel::Complete) if evidence.completed_for(message).is_some() => return None,
-        (None, Sentinel::Complete) => texts::render(texts::NEUTRAL, &[]),
+        // It may be the one that goes on, and whoever waits for that one is not misled.
+        (None, Sentinel::Complete) => match evidence.active_in_session() {
+            Some(job) => of_running(texts::WATCHER, job),
+            None => texts::render(texts::NEUTRAL, &[]),
+        },
         (None, Sentinel::Dispatched(id)) => match evidence.job(id) {
             Some(job) if job.is_active() || is(job, Status::Completed) => return None,
             Some(job) => ended(job),
@@ -116,12 +133,13 @@ mod tests {
         for jobs in [
             vec![],
             vec![job("1", "failed")],
-            vec![job("1", "running")],
             vec![job("2", "failed"), job("1", "completed")],
         ] {
             assert!(unproven(&jobs).contains("could not be tied to a recorded job"));
             assert!(!unproven(&jobs).contains("[[codex-task status"));
         }
+        let running = unproven(&[job("1", "running")]);
+        assert!(running.contains("\n\nCodex job 1 is running"), "{running}");
     }
 
     #[test]
@@ -141,14 +159,17 @@ mod tests {
     #[test]
     fn a_job_that_goes_on_without_its_command_is_told_whatever_was_quoted() {
         let running = [job("1", "running")];
-        let named = format!("{}\n{COMPLETE}", sentinel::dispatched("1"));
-        for message in [MOVED.to_owned(), format!("{MOVED}\n{COMPLETE}"), named] {
+        for message in [MOVED.to_owned(), format!("{MOVED}\n{COMPLETE}")] {
             let reason = said(&message, &running).unwrap();
             assert!(
                 reason.contains("\n\n[[codex-task status=dispatched id=1]]\n"),
                 "{reason}"
             );
         }
+        let named = format!("{}\n{COMPLETE}", sentinel::dispatched("1"));
+        let beside = [job("1", "running"), job("0", "completed")];
+        let reason = said(&named, &beside).unwrap();
+        assert!(reason.contains("\n\nCodex job 1 is running"), "{reason}");
         let dispatched = format!("{MOVED}\n{}", sentinel::dispatched("1"));
         assert_eq!(said(&dispatched, &running), None);
         assert_eq!(said("Command finished", &running), None);

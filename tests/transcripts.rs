@@ -245,11 +245,131 @@ fn mistakes_are_told_with_the_remedy() {
     fails(&["transcript", "bad.jsonl"], 2, "bad.jsonl:1:");
     std::fs::remove_file(place.path().join("bin/codex")).unwrap();
     fails(&["record", "--wrapper", "w"], 2, "npm install");
-    // A conversation without a turn is told, and still becomes a scenario.
     std::fs::write(place.path().join("empty.jsonl"), "").unwrap();
+    for command in ["transcript", "replay"] {
+        fails(&[command, "empty.jsonl"], 2, "nothing was recorded");
+    }
+    fails(&["transcript", "."], 2, "cannot read the transcript .");
+    // A conversation without a turn is told, and still becomes a scenario.
+    let asked = format!(
+        "{}\n",
+        json!({ "t": 0, "dir": "c2s", "msg": { "id": 1, "method": "initialize" } })
+    );
+    std::fs::write(place.path().join("short.jsonl"), asked).unwrap();
     place
-        .harness(&["transcript", "empty.jsonl"])
+        .harness(&["transcript", "short.jsonl"])
         .assert()
         .success()
         .stderr(contains("has no turn"));
+    // The client looked for the version only.
+    let version = r#"{"t":0,"dir":"meta","msg":{"args":["--version"]}}"#;
+    std::fs::write(place.path().join("version.jsonl"), version).unwrap();
+    fails(
+        &["transcript", "version.jsonl"],
+        2,
+        "called with `--version`",
+    );
+}
+
+/// The first request of any client.
+const INITIALIZE: &str =
+    r#"{"id":1,"method":"initialize","params":{"clientInfo":{"name":"test","version":"1"}}}"#;
+
+#[test]
+fn every_byte_is_recorded_and_played_again() {
+    let place = Place::new("");
+    // A reply, bytes that are no UTF-8, half a message, and an end.
+    let server = r#"read line; printf '{"id":1,"result":{}}\nab\377\302\n{"method":"thre'; exit 4"#;
+    let said = b"{\"id\":1,\"result\":{}}\nab\xff\xc2\n{\"method\":\"thre";
+    let asked = format!("{INITIALIZE}\n{{\"method\":\"half");
+    let recorded = place
+        .harness(&["record", "--out", "r.jsonl", "--", "sh", "-c", server])
+        .write_stdin(asked.clone())
+        .output()
+        .unwrap();
+    assert_eq!(
+        (recorded.status.code(), &recorded.stdout[..]),
+        (Some(4), &said[..])
+    );
+    let text = place.read("r.jsonl");
+    assert!(text.contains(r#"["ab",{"hex":"ffc2"}]"#), "{text}");
+    let half = r#""msg":"{\"method\":\"thre","unfinished":true"#;
+    assert!(text.contains(half), "{text}");
+    let played = place
+        .harness(&["replay", "r.jsonl", "--serve"])
+        .write_stdin(asked)
+        .output()
+        .unwrap();
+    assert_eq!(
+        (played.status.code(), &played.stdout[..]),
+        (Some(4), &said[..])
+    );
+    place
+        .harness(&["transcript", "r.jsonl"])
+        .assert()
+        .success()
+        .stdout(contains("half-line").and(contains("invalid-utf8")));
+    place
+        .harness(&["replay", "r.jsonl"])
+        .assert()
+        .stdout(contains("r.jsonl").and(contains(".yaml").not()));
+}
+
+#[test]
+fn each_request_gets_its_own_reply_whatever_its_id_and_its_order() {
+    let place = Place::new("");
+    let mut entries = String::new();
+    let mut add = |dir: &str, msg: Value| {
+        entries += &format!("{}\n", json!({ "t": 0.0, "dir": dir, "msg": msg }));
+    };
+    let read = |id: u64, thread: &str| json!({ "id": id, "method": "thread/read", "params": { "threadId": thread } });
+    let reply = |id: Value, thread: &str| json!({ "id": id, "result": { "thread": { "id": thread, "cwd": "at ${HOME}" } } });
+    add("c2s", read(1, "a"));
+    add("c2s", read(2, "b"));
+    add("s2c", reply(json!(2), "b"));
+    add("s2c", reply(json!(1), "a"));
+    std::fs::write(place.path().join("r.jsonl"), entries).unwrap();
+    let asked = format!("{}\n{}\n", read(8, "b"), read(9, "a"));
+    let played = place
+        .harness(&["replay", "r.jsonl", "--serve"])
+        .write_stdin(asked)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(played.stdout).unwrap();
+    let home = place.path().join("home").display().to_string();
+    let mut lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    lines.sort_by_key(|line| line["id"].as_u64());
+    for (line, (id, thread)) in lines.iter().zip([(8, "b"), (9, "a")]) {
+        assert_eq!(line["id"], id, "{text}");
+        assert_eq!(line["result"]["thread"]["id"], thread, "{text}");
+        assert_eq!(line["result"]["thread"]["cwd"], format!("at {home}"));
+    }
+    assert_eq!(lines.len(), 2);
+}
+
+#[test]
+fn a_client_that_says_something_else_is_told_and_a_closed_stream_is_no_panic() {
+    let place = Place::new("");
+    let entry = json!({ "t": 0.0, "dir": "c2s", "msg": serde_json::from_str::<Value>(INITIALIZE).unwrap() });
+    let stderr = json!({ "t": 0.0, "dir": "stderr", "msg": "a warning" });
+    std::fs::write(place.path().join("r.jsonl"), format!("{stderr}\n{entry}\n")).unwrap();
+    place
+        .harness(&["replay", "r.jsonl", "--serve"])
+        .write_stdin(b"\xff\xfe\n".as_slice())
+        .assert()
+        .failure()
+        .stderr(contains("initialize").and(contains("panicked").not()));
+    let harness = cargo_bin("rescue-harness");
+    let status = Command::new("sh")
+        .args(["-c", "exec \"$0\" replay r.jsonl --serve 2>&- >&-"])
+        .arg(harness)
+        .current_dir(place.path())
+        .stdin(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(!status.success());
+    assert_ne!(status.code(), Some(101), "it panicked");
 }

@@ -46,6 +46,14 @@ pub(super) fn run(typed: &RunArguments) -> Result<Exit, Stop> {
     }
 }
 
+/// Runs this one scenario, whatever the project's defaults choose.
+pub(super) fn run_this(typed: &RunArguments, chosen: Chosen) -> Result<Exit, Stop> {
+    let config = config::load(Path::new(".")).map_err(|error| Stop::new(Exit::Usage, error))?;
+    let arguments = with_defaults(typed, &config)?;
+    let interrupt = Interrupt::install().map_err(|error| broken("listen for signals", &error))?;
+    rounds_of(&arguments, &[chosen], &interrupt)
+}
+
 /// What was typed, and the project's defaults where nothing was.
 fn with_defaults(typed: &RunArguments, config: &Config) -> Result<RunArguments, Stop> {
     let mut arguments = typed.clone();
@@ -71,6 +79,14 @@ fn with_defaults(typed: &RunArguments, config: &Config) -> Result<RunArguments, 
 /// Runs everything that is chosen, once or until something fails, and reports.
 fn rounds(arguments: &RunArguments, interrupt: &Interrupt) -> Result<Exit, Stop> {
     let chosen = select(&arguments.selection)?;
+    rounds_of(arguments, &chosen, interrupt)
+}
+
+fn rounds_of(
+    arguments: &RunArguments,
+    chosen: &[Chosen],
+    interrupt: &Interrupt,
+) -> Result<Exit, Stop> {
     let subject = subject(arguments)?;
     if arguments.real_time != Some(None) {
         simtime::self_test().map_err(|missing| {
@@ -86,7 +102,7 @@ fn rounds(arguments: &RunArguments, interrupt: &Interrupt) -> Result<Exit, Stop>
     let mut round = 0;
     loop {
         round += 1;
-        let (outcomes, stopped) = once(arguments, &chosen, &subject, interrupt)?;
+        let (outcomes, stopped) = once(arguments, chosen, &subject, interrupt)?;
         let exit = exit(&outcomes, stopped);
         if exit != Exit::Held || most.is_some_and(|most| round >= most) {
             if arguments.until_failure {
@@ -99,7 +115,7 @@ fn rounds(arguments: &RunArguments, interrupt: &Interrupt) -> Result<Exit, Stop>
                 ))?;
             }
             return if arguments.bless {
-                bless::write(&chosen, &outcomes)
+                bless::write(chosen, &outcomes)
             } else {
                 Ok(exit)
             };

@@ -16,8 +16,10 @@ use super::arguments::{
     Arguments, Command, RecordArguments, ReplayArguments, ShowArguments, TranscriptArguments,
 };
 use super::exit::{Exit, Stop, written};
+use super::select::Chosen;
 use super::{run, show};
 use crate::new::editor_line;
+use crate::scenario::parse;
 
 fn refused(error: &dyn std::error::Error) -> Stop {
     let help = "`rescue-harness record --out FILE -- codex app-server` records one; docs/reproduce.md shows the steps";
@@ -125,12 +127,7 @@ pub(super) fn serve(path: &Path) -> Result<ExitCode, Stop> {
 /// Plays a conversation back under simulated time: the subject talks to a Codex that does what the recorded one did.
 pub(super) fn replay(arguments: &ReplayArguments) -> Result<Exit, Stop> {
     let text = scenario_of(&arguments.file, arguments.at_once)?;
-    let folder = tempfile::tempdir().map_err(|error| refused_io("make a folder", &error))?;
-    let path = folder
-        .path()
-        .join(format!("{}.yaml", stem(&arguments.file)));
-    std::fs::write(&path, text).map_err(|error| refused_io("write the scenario", &error))?;
-    let mut words: Vec<OsString> = vec!["rescue-harness".into(), "run".into(), path.into()];
+    let mut words: Vec<OsString> = vec!["rescue-harness".into(), "run".into()];
     if let Some(plugin) = &arguments.plugin {
         words.extend(["--plugin".into(), plugin.clone().into()]);
     }
@@ -140,7 +137,16 @@ pub(super) fn replay(arguments: &ReplayArguments) -> Result<Exit, Stop> {
     let Command::Run(typed) = typed.command else {
         return Ok(Exit::Broken);
     };
-    let exit = run::run(&typed)?;
+    let (name, file) = (stem(&arguments.file), arguments.file.display().to_string());
+    // A transcript that makes a wrong scenario is told as what it is, a fault of this program.
+    let scenario = parse(&file, &text).map_err(|error| Stop::new(Exit::Broken, error))?;
+    let chosen = Chosen {
+        name,
+        file,
+        text,
+        scenario,
+    };
+    let exit = run::run_this(&typed, chosen)?;
     let all = ShowArguments {
         run: None,
         actor: Vec::new(),
@@ -171,6 +177,9 @@ fn stem(path: &Path) -> String {
 /// The text of a scenario in which fake-codex does what the recorded server did.
 fn scenario_of(file: &Path, at_once: bool) -> Result<String, Stop> {
     let transcript = Transcript::read(file).map_err(|error| refused(&error))?;
+    if !transcript.is_conversation() {
+        return Err(no_conversation(file, &transcript));
+    }
     let pace = if at_once {
         Pace::AtOnce
     } else {
@@ -203,6 +212,32 @@ fn scenario_of(file: &Path, at_once: bool) -> Result<String, Stop> {
     text.push_str(&steps(&script));
     text.push_str("expect: {}\n");
     Ok(text)
+}
+
+/// There is nothing that a scenario could be made of.
+fn no_conversation(file: &Path, transcript: &Transcript) -> Stop {
+    let words = transcript
+        .entries
+        .iter()
+        .find_map(|entry| entry.msg["args"].as_array());
+    let words: Vec<&str> = words
+        .into_iter()
+        .flatten()
+        .filter_map(|w| w.as_str())
+        .collect();
+    let file = file.display();
+    let what = match words.as_slice() {
+        [] => "it has no message of a client or a server".to_owned(),
+        words => format!("the recorded command was called with `{}`", words.join(" ")),
+    };
+    let help = "take the transcript of the `codex app-server` that the client talked to; its first line has \"app-server\"";
+    Stop::new(
+        Exit::Usage,
+        miette::miette!(
+            help = help,
+            "{file} is no conversation with an app-server: {what}"
+        ),
+    )
 }
 
 /// A step for each turn and each review.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::faults::faults;
 use super::grouping::{Event, Origin, RecordedTurn, What, turns};
 use super::settings::{latency, read_settings};
 use super::{Transcript, Way};
@@ -27,12 +28,18 @@ const SHORTEST_PAUSE: f64 = 0.05;
 /// A script with which the fake does what the recorded server did.
 ///
 /// What the script language has no word for is kept as `notify` steps.
+///
+/// Half a line becomes a half line, after which nothing comes, and lines that are no messages become
+/// faults too. A last message of the client that has no end is left out: it has no effect.
 pub fn to_script(transcript: &Transcript, pace: Pace) -> Script {
+    let faults = faults(transcript);
+    let transcript = &transcript.whole();
     let version = transcript.version().unwrap_or_default();
     let mut script = Script {
         version,
         latency: latency(transcript, pace),
         usage_reports: UsageReports::Scripted,
+        faults,
         ..Script::default()
     };
     read_settings(transcript, &mut script);

@@ -32,9 +32,18 @@ pub(super) struct Log {
 impl Log {
     /// Writes something down, as of now.
     pub(super) fn write(&self, dir: Way, msg: Value) {
-        let t = self.start.elapsed().as_secs_f64();
+        self.put(Entry::new(self.now(), dir, msg));
+    }
+
+    /// The time, in seconds since the start.
+    pub(super) fn now(&self) -> f64 {
+        self.start.elapsed().as_secs_f64()
+    }
+
+    /// Writes down an entry that has its time already.
+    pub(super) fn put(&self, entry: Entry) {
         // A transcript that cannot be written on must not disturb the conversation.
-        let _ = self.to.send(Some(Entry { t, dir, msg }));
+        let _ = self.to.send(Some(entry));
     }
 }
 
@@ -53,7 +62,10 @@ impl Writer {
         let (to, from) = mpsc::sync_channel(ON_THE_WAY);
         let thread = thread::Builder::new()
             .name("transcript".to_owned())
-            .spawn(move || write(file, &from, Streams::new(redaction)))?;
+            .spawn({
+                let path = path.clone();
+                move || write(file, &path, &from, Streams::new(redaction))
+            })?;
         let log = Log {
             to: to.clone(),
             start: Instant::now(),
@@ -89,7 +101,8 @@ fn create(out: &Path) -> io::Result<(File, PathBuf)> {
     Err(io::Error::from(io::ErrorKind::AlreadyExists))
 }
 
-fn write(mut file: File, from: &Receiver<Option<Entry>>, mut streams: Streams) {
+fn write(mut file: File, path: &Path, from: &Receiver<Option<Entry>>, mut streams: Streams) {
+    let mut failed = false;
     loop {
         let entry = if streams.is_waiting() {
             from.recv_timeout(PATIENCE)
@@ -102,14 +115,30 @@ fn write(mut file: File, from: &Receiver<Option<Entry>>, mut streams: Streams) {
             Ok(None) | Err(RecvTimeoutError::Disconnected) => (streams.release(), true),
         };
         for entry in entries {
-            if let Ok(mut line) = serde_json::to_vec(&entry) {
-                line.push(b'\n');
-                // A full disk must not disturb the conversation.
-                let _ = file.write_all(&line);
+            // A full disk must not disturb the conversation, but it is told.
+            if let Err(error) = write_entry(&mut file, &entry)
+                && !failed
+            {
+                failed = true;
+                let path = path.display();
+                tell(&format!(
+                    "cannot write the transcript {path}: {error}; the recording has gaps from here on"
+                ));
             }
         }
         if over {
             return;
         }
     }
+}
+
+fn write_entry(file: &mut File, entry: &Entry) -> io::Result<()> {
+    let mut line = serde_json::to_vec(entry)?;
+    line.push(b'\n');
+    file.write_all(&line)
+}
+
+/// Tells the user what the recording lacks; a standard error that is closed is no reason to end.
+pub(super) fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "recorder: {text}");
 }

@@ -1,13 +1,16 @@
 //! Recording: standing between a client and a real server.
 
 use std::ffi::OsString;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -16,7 +19,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::log::{Log, Writer};
-use super::{Redaction, Way};
+use super::pass::Stream;
+use super::{Redaction, Way, line};
 
 /// Why a conversation cannot be recorded.
 #[derive(Debug, thiserror::Error)]
@@ -61,16 +65,13 @@ pub struct Recorded {
     pub path: PathBuf,
 }
 
-/// After the command ended its output is waited for so long: a process that it left behind may
-/// hold its streams for ever.
-const DRAIN: Duration = Duration::from_millis(500);
-
 /// Runs a command between this process's standard streams, and writes down what goes over them.
 ///
 /// A file that is there already is kept: the transcript goes to `NAME-2.EXT`, and so on, so that
 /// a client that starts its server several times loses nothing. Signals that ask this process to
 /// end are passed on to the command, and written down. Returns when the command ended and its
-/// output was passed on.
+/// output was passed on. What cannot be recorded is told on standard error, and noted in the
+/// transcript: streams that fail, and output that a process writes that the command left behind.
 ///
 /// # Errors
 /// See [`RecordError`].
@@ -123,42 +124,51 @@ fn converse(
     log: &Log,
 ) -> Result<ExitStatus, RecordError> {
     let broken = |what| move |source| RecordError::Broken { what, source };
-    let shown: Vec<String> = args
+    let shown: Vec<Value> = args
         .iter()
-        .map(|arg| arg.to_string_lossy().into_owned())
+        .map(|arg| line::to_value(arg.as_bytes()))
         .collect();
     log.write(Way::Meta, json!({ "args": shown }));
     pass_signals_on(signals, child.id(), log.clone()).map_err(broken("pass signals on"))?;
-    if let Some(stdin) = child.stdin.take() {
-        let log = log.clone();
+    let asked = (Way::ToServer, Way::ToServerRaw);
+    let stdin = Arc::new(Stream::new("stdin", "the server", asked, log));
+    if let Some(to) = child.stdin.take() {
+        let from = own(io::stdin().as_fd()).map_err(broken("read from the client"))?;
+        let stdin = Arc::clone(&stdin);
         // This thread may wait for the client for ever; it ends with the process.
         thread::spawn(move || {
-            let way = (Way::ToServer, Way::ToServerRaw);
-            pass_on(io::stdin().lock(), stdin, &log, way);
-            log.write(Way::Meta, json!({ "action": "close stdin" }));
+            stdin.pass_on(from, to);
+            let closed = json!({ "action": "close stdin" });
+            stdin.log.write(Way::Meta, closed);
         });
     }
-    let stderr = child.stderr.take().map(|stderr| {
-        let log = log.clone();
-        in_background(move || pass_on(stderr, io::stderr(), &log, (Way::Stderr, Way::Stderr)))
-    });
-    let stdout = child.stdout.take().map(|stdout| {
-        let log = log.clone();
-        in_background(move || {
-            pass_on(
-                stdout,
-                io::stdout(),
-                &log,
-                (Way::ToClient, Way::ToClientRaw),
-            );
-            log.write(Way::Meta, json!({ "stdout": "EOF" }));
-        })
-    });
+    let told = [
+        child.stdout.take().map(|from| {
+            let ways = (Way::ToClient, Way::ToClientRaw);
+            let to = own(io::stdout().as_fd()).map_err(broken("write to the client"))?;
+            Ok(in_background(
+                Stream::new("stdout", "the client", ways, log),
+                from,
+                to,
+            ))
+        }),
+        child.stderr.take().map(|from| {
+            let ways = (Way::Stderr, Way::Stderr);
+            let to = own(io::stderr().as_fd()).map_err(broken("write to the client"))?;
+            Ok(in_background(
+                Stream::new("stderr", "the client", ways, log),
+                from,
+                to,
+            ))
+        }),
+    ];
+    let told: Result<Vec<_>, RecordError> = told.into_iter().flatten().collect();
+    let told = told?;
     let status = child.wait().map_err(broken("wait for the command"))?;
-    for stream in [stdout, stderr].into_iter().flatten() {
-        // Either it is passed on whole, or somebody else holds it.
-        let _ = stream.recv_timeout(DRAIN);
+    for (stream, over) in &told {
+        stream.drain(over);
     }
+    stdin.end();
     let exit = status
         .code()
         .unwrap_or_else(|| -status.signal().unwrap_or_default());
@@ -166,14 +176,28 @@ fn converse(
     Ok(status)
 }
 
-/// Runs something in a thread of its own; the receiver is disconnected when it is over.
-fn in_background(run: impl FnOnce() + Send + 'static) -> Receiver<()> {
+/// A stream of this process, unbuffered.
+fn own(stream: BorrowedFd<'_>) -> io::Result<File> {
+    stream.try_clone_to_owned().map(File::from)
+}
+
+/// Passes a stream on in a thread of its own; the receiver is disconnected when it is over.
+fn in_background(
+    stream: Stream,
+    from: impl Read + AsFd + Send + 'static,
+    to: File,
+) -> (Arc<Stream>, Receiver<()>) {
     let (over, is_over) = mpsc::channel();
+    let stream = Arc::new(stream);
+    let passing = Arc::clone(&stream);
     thread::spawn(move || {
-        run();
+        passing.pass_on(from, to);
+        if passing.name == "stdout" {
+            passing.log.write(Way::Meta, json!({ "stdout": "EOF" }));
+        }
         drop(over);
     });
-    is_over
+    (stream, is_over)
 }
 
 /// Gives the command the signals that ask this process to end.
@@ -191,25 +215,4 @@ fn pass_signals_on(mut signals: Signals, child: u32, log: Log) -> io::Result<()>
         }
     });
     Ok(())
-}
-
-/// Passes lines on as they come, and writes each down before: messages the first way, other lines
-/// the second.
-fn pass_on(from: impl Read, mut to: impl Write, log: &Log, (message, raw): (Way, Way)) {
-    let mut from = BufReader::with_capacity(64 * 1024, from);
-    let mut line = Vec::new();
-    while from
-        .read_until(b'\n', &mut line)
-        .is_ok_and(|count| count > 0)
-    {
-        let text = line.strip_suffix(b"\n").unwrap_or(&line);
-        match serde_json::from_slice::<Value>(text) {
-            Ok(value) if value.is_object() && message != raw => log.write(message, value),
-            _ => log.write(raw, String::from_utf8_lossy(text).into()),
-        }
-        if to.write_all(&line).and_then(|()| to.flush()).is_err() {
-            return;
-        }
-        line.clear();
-    }
 }

@@ -182,9 +182,14 @@ impl Redaction {
 
     /// The text without what nobody else may see.
     pub fn text(&mut self, text: &str) -> String {
+        self.text_until(text, false)
+    }
+
+    /// The text without what nobody else may see; one that is `cut` may end in the middle of it.
+    pub(super) fn text_until(&mut self, text: &str, cut: bool) -> String {
         let mut out = String::with_capacity(text.len());
         let mut end = 0;
-        for finding in self.findings(text) {
+        for finding in self.findings_until(text, cut) {
             out.push_str(&text[end..finding.range.start]);
             out.push_str(&finding.name);
             end = finding.range.end;
@@ -223,6 +228,21 @@ impl Redaction {
                 Found::Path(index) => self.paths[index].2.clone(),
                 Found::Kind(kind) => self.numbered(kind, &text[range.clone()]),
             };
+            findings.push(Finding { range, name });
+        }
+        findings
+    }
+
+    /// What must not stay in a text. In one that is `cut` what looks like the beginning of a secret
+    /// at its end is taken for one.
+    pub(super) fn findings_until(&mut self, text: &str, cut: bool) -> Vec<Finding> {
+        let mut findings = self.findings(text);
+        if cut
+            && !self.keep_all
+            && let Some(range) = patterns::begun(text)
+            && findings.iter().all(|known| known.range.end <= range.start)
+        {
+            let name = self.numbered(Kind::Secret, &text[range.clone()]);
             findings.push(Finding { range, name });
         }
         findings

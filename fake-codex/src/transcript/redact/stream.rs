@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::{Finding, Kind, Redaction, patterns};
-use crate::transcript::{Entry, Way};
+use super::{Finding, Redaction};
+use crate::transcript::{Entry, Way, line};
 
 /// So much of the text before a piece is remembered, in bytes: what a secret follows.
 const CONTEXT: usize = 512;
@@ -107,7 +107,8 @@ impl Streams {
         for (index, (entry, stream)) in entries.iter_mut().enumerate() {
             match stream {
                 Some(name) => pieces.entry(name.clone()).or_default().push(index),
-                None => self.redaction.apply(&mut entry.msg),
+                None if entry.dir.is_message() => self.redaction.apply(&mut entry.msg),
+                None => line::redact(&mut entry.msg, &mut self.redaction, entry.unfinished),
             }
         }
         for (name, indices) in pieces {
@@ -133,15 +134,7 @@ impl Streams {
         let start = text.before.len();
         let whole = text.before.clone() + &texts.concat();
         let may_go_on = text.in_word;
-        let mut findings = self.redaction.findings(&whole);
-        if may_go_on
-            && !self.redaction.keep_all
-            && let Some(range) = patterns::begun(&whole)
-            && findings.iter().all(|known| known.range.end <= range.start)
-        {
-            let name = self.redaction.numbered(Kind::Secret, &whole[range.clone()]);
-            findings.push(Finding { range, name });
-        }
+        let findings = self.redaction.findings_until(&whole, may_go_on);
         let mut redacted = Vec::with_capacity(texts.len());
         let mut at = start;
         let mut next = 0;

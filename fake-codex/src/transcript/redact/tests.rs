@@ -169,19 +169,12 @@ fn nothing_is_taken_out_on_request() {
 fn piece(item: &str, text: &str) -> Entry {
     let params = json!({ "itemId": item, "delta": text });
     let msg = json!({ "method": "item/agentMessage/delta", "params": params });
-    Entry {
-        t: 0.0,
-        dir: Way::ToClient,
-        msg,
-    }
+    Entry::new(0.0, Way::ToClient, msg)
 }
 
 fn other(method: &str, params: Value) -> Entry {
-    Entry {
-        t: 0.0,
-        dir: Way::ToClient,
-        msg: json!({ "method": method, "params": params }),
-    }
+    let msg = json!({ "method": method, "params": params });
+    Entry::new(0.0, Way::ToClient, msg)
 }
 
 fn pieces(entries: &[Entry]) -> Vec<&str> {

@@ -91,6 +91,15 @@ impl Version {
         matches!(self, Self::V0_169)
     }
 
+    /// Whether a last line of the input takes effect whose end never came.
+    ///
+    /// Measured: a `thread/name/set` and a `turn/start` without a newline, after which stdin was closed, were stored
+    /// by 0.117.0 in 10 of 10 runs and by 0.134.0 in 3 of 10, about as often as with a newline, and mostly not answered;
+    /// by 0.169.0 in none of 40, and with a newline in one of 40.
+    pub const fn takes_unfinished_line(self) -> bool {
+        !self.is_0_169()
+    }
+
     /// Whether notifications carry `emittedAtMs`, items their times, and turns `rootTurnId`.
     pub const fn is_0_169(self) -> bool {
         matches!(self, Self::V0_169)

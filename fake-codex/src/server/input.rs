@@ -13,6 +13,8 @@ use super::long::Line;
 pub enum Input {
     /// A line from standard input, without its end.
     Line(Line),
+    /// The last line, whose end never came. Standard input ends with it.
+    Unfinished(Line),
     /// Standard input ended.
     End,
     /// SIGTERM came, and this version exits of itself.
@@ -40,11 +42,10 @@ pub fn read_stdin(to: Sender<Input>, stop: Arc<AtomicBool>) -> std::io::Result<(
         .spawn(move || {
             let mut reader = BufReader::with_capacity(64 * 1024, std::io::stdin().lock());
             loop {
-                let line = next_line(&mut reader);
+                let input = next_input(&mut reader);
                 while stop.load(Ordering::Acquire) {
                     thread::park();
                 }
-                let input = line.map_or(Input::End, Input::Line);
                 let ended = matches!(input, Input::End);
                 if to.send(input).is_err() || ended {
                     return;
@@ -54,22 +55,24 @@ pub fn read_stdin(to: Sender<Input>, stop: Arc<AtomicBool>) -> std::io::Result<(
     Ok(())
 }
 
-/// The next line; none at the end. A last line without its end gets no answer from the real 0.117.0,
-/// 0.134.0 and 0.169.0. Whether it still takes effect there is not known: 0.117.0 says that it drops a message.
-fn next_line(reader: &mut impl BufRead) -> Option<Line> {
+/// The next line, or the end.
+fn next_input(reader: &mut impl BufRead) -> Input {
     let mut line = Line::default();
+    let mut any = false;
     loop {
         let piece = match reader.fill_buf() {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(_) | Ok([]) => return None,
+            Err(_) | Ok([]) if any => return Input::Unfinished(line),
+            Err(_) | Ok([]) => return Input::End,
             Ok(piece) => piece,
         };
+        any = true;
         let end = piece.iter().position(|byte| *byte == b'\n');
         line.extend(&piece[..end.unwrap_or(piece.len())]);
         let taken = end.map_or(piece.len(), |end| end + 1);
         reader.consume(taken);
         if end.is_some() {
-            return Some(line);
+            return Input::Line(line);
         }
     }
 }

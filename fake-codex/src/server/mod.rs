@@ -142,6 +142,15 @@ impl Server {
             let input = self.next_input();
             match input {
                 Ok(Input::Line(line)) => self.receive(line),
+                Ok(Input::Unfinished(line)) => {
+                    if self.version.takes_unfinished_line() {
+                        // It has its effect, and the connection is gone before its reply.
+                        if !self.script.signals.ignore_eof {
+                            self.wire.fall_silent();
+                        }
+                        self.receive(line);
+                    }
+                }
                 Ok(Input::CommandEnded {
                     runner,
                     output,

@@ -30,7 +30,7 @@ const SHORTEST_PAUSE: f64 = 0.05;
 /// What the script language has no word for is kept as `notify` steps.
 ///
 /// Half a line becomes a half line, after which nothing comes, and lines that are no messages become
-/// faults too. A last message of the client that has no end is left out: it has no effect.
+/// faults too. A last message of the client that has no end is left out: it was not answered.
 pub fn to_script(transcript: &Transcript, pace: Pace) -> Script {
     let faults = faults(transcript);
     let transcript = &transcript.whole();

@@ -125,7 +125,7 @@ fn listen(entries: &[Entry], to: &Sender<Input>) -> io::Result<()> {
             let mut line = Vec::new();
             let input = match stdin.read_until(b'\n', &mut line) {
                 Err(error) => Input::Failed(error),
-                // The real server takes no notice of a last line that has no end.
+                // The real server does not answer a last line that has no end.
                 Ok(_) if line.pop_if(|byte| *byte == b'\n').is_none() => Input::End,
                 Ok(_) => Input::Line(line),
             };

@@ -109,6 +109,12 @@ impl Client {
         let _ = stdin.write_all(format!("{line}\n").as_bytes());
     }
 
+    /// Sends a line whose end never comes.
+    pub fn send_half(&mut self, line: &str) {
+        let stdin = self.stdin.as_mut().unwrap();
+        stdin.write_all(line.as_bytes()).unwrap();
+    }
+
     /// Sends a request; its id.
     pub fn request(&mut self, method: &str, params: Value) -> u64 {
         let id = self.next;

@@ -4,7 +4,7 @@ use std::os::unix::process::ExitStatusExt;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::{Client, World};
 
@@ -108,6 +108,32 @@ fn a_thread_lives_on_in_another_process() {
         .collect();
     assert_eq!(statuses, ["completed", "interrupted"]);
     client.whole_turn(&thread, "go on");
+}
+
+#[test]
+fn a_last_line_without_its_end_takes_effect_where_it_does_and_is_never_answered() {
+    for (version, name) in [
+        ("0.117.0", json!("Fix")),
+        ("0.134.0", json!("Fix")),
+        ("0.169.0", Value::Null),
+    ] {
+        let world = World::new(&format!("version: {version}"));
+        let (mut client, thread) = world.thread();
+        client.whole_turn(&thread, "the parser");
+        let params = json!({ "threadId": thread, "name": "Fix" });
+        let message = json!({ "id": 9, "method": "thread/name/set", "params": params });
+        client.send_half(&message.to_string());
+        let (status, output, errors) = client.finish();
+        assert!(status.success(), "{version}: {errors}");
+        let output = String::from_utf8(output).unwrap();
+        assert!(!output.contains("\"id\":9"), "{version}: {output}");
+
+        let mut client = world.serve();
+        client.initialize();
+        let params = json!({ "threadId": thread, "includeTurns": false });
+        let read = client.ask("thread/read", params);
+        assert_eq!(read["result"]["thread"]["name"], name, "{version}: {read}");
+    }
 }
 
 #[test]

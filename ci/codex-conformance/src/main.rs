@@ -13,6 +13,8 @@ mod orders;
 mod player;
 #[path = "../../../fake-codex/tests/parity/recordings.rs"]
 mod recordings;
+#[path = "../../../fake-codex/tests/parity/streams.rs"]
+mod streams;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};

@@ -4,6 +4,7 @@
 //! earliest deadline of a turn, so that a simulated clock sees every wait.
 
 mod command;
+mod decision;
 mod fault;
 mod input;
 mod interrupt;

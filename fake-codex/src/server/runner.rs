@@ -8,7 +8,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use super::tools::AfterAnswer;
+use super::decision::AfterAnswer;
 use crate::message::item::Item;
 use crate::message::notification::{Event, Notification, ThreadStatus};
 use crate::message::request::ServerRequest;

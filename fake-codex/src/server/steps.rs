@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Server;
+use super::decision::AfterAnswer;
 use super::runner::{Ending, Op, Runner, Wait};
-use super::tools::AfterAnswer;
 use crate::clock::unix_millis;
 use crate::message::item::{Body, Collab, Item};
 use crate::message::notification::{Event, Notification};

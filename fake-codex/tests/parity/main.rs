@@ -16,6 +16,7 @@ mod compare;
 mod orders;
 mod player;
 mod recordings;
+mod streams;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -212,6 +212,33 @@ fn the_recorder_ends_as_the_command_does_and_passes_signals_on() {
         .stdout("hi\n");
     let pid = nix::unistd::Pid::from_raw(place.read("pid").trim().parse().unwrap());
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
+    let text = place.read("left.jsonl");
+    let cut = r#"{"cut":"stdout","because":"a process that the command left behind holds it;"#;
+    assert!(text.contains(cut), "{text}");
+}
+
+#[test]
+fn what_comes_after_the_reader_is_gone_is_recorded() {
+    let place = Place::new("");
+    let out = place.path().join("r.jsonl").display().to_string();
+    let server = "echo one; read go; echo two; echo three";
+    let mut recorder = Command::new(cargo_bin("rescue-harness"))
+        .args(["record", "--out", &out, "--", "sh", "-c", server])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(recorder.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    assert_eq!(line, "one\n");
+    drop(stdout);
+    writeln!(recorder.stdin.take().unwrap(), "go").unwrap();
+    assert!(recorder.wait().unwrap().success());
+    let text = place.read("r.jsonl");
+    for said in ["\"two\"", "\"three\"", "closed by the client"] {
+        assert!(text.contains(said), "{said} is not in {text}");
+    }
 }
 
 #[test]

@@ -129,9 +129,9 @@ mod tests {
     fn process_ids_are_replaced_by_key_and_longer_paths_first() {
         let mut redaction = Redaction::default();
         redaction.path(Path::new("/box"), "${SANDBOX}");
-        redaction.path(Path::new("/box/work"), "${WORKSPACE}");
+        redaction.path(Path::new("/box/inner"), "${WORKSPACE}");
         let value = redaction
-            .value(&json!({"pid": 7, "count": 7, "path": "/box/work/a", "other": "/box/b"}));
+            .value(&json!({"pid": 7, "count": 7, "path": "/box/inner/a", "other": "/box/b"}));
         assert_eq!(
             value,
             json!({"pid": "<pid:1>", "count": 7, "path": "${WORKSPACE}/a", "other": "${SANDBOX}/b"})

@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -142,28 +142,28 @@ fn converse(
             stdin.log.write(Way::Meta, closed);
         });
     }
-    let told = [
-        child.stdout.take().map(|from| {
-            let ways = (Way::ToClient, Way::ToClientRaw);
-            let to = own(io::stdout().as_fd()).map_err(broken("write to the client"))?;
-            Ok(in_background(
-                Stream::new("stdout", "the client", ways, log),
-                from,
-                to,
-            ))
-        }),
-        child.stderr.take().map(|from| {
-            let ways = (Way::Stderr, Way::Stderr);
-            let to = own(io::stderr().as_fd()).map_err(broken("write to the client"))?;
-            Ok(in_background(
-                Stream::new("stderr", "the client", ways, log),
-                from,
-                to,
-            ))
-        }),
+    let output = [
+        (
+            "stdout",
+            child.stdout.take().map(OwnedFd::from),
+            own(io::stdout().as_fd()),
+            (Way::ToClient, Way::ToClientRaw),
+        ),
+        (
+            "stderr",
+            child.stderr.take().map(OwnedFd::from),
+            own(io::stderr().as_fd()),
+            (Way::Stderr, Way::Stderr),
+        ),
     ];
-    let told: Result<Vec<_>, RecordError> = told.into_iter().flatten().collect();
-    let told = told?;
+    let mut told = Vec::new();
+    for (name, from, to, ways) in output {
+        let to = to.map_err(broken("write to the client"))?;
+        if let Some(from) = from {
+            let stream = Stream::new(name, "the client", ways, log);
+            told.push(in_background(stream, File::from(from), to));
+        }
+    }
     let status = child.wait().map_err(broken("wait for the command"))?;
     for (stream, over) in &told {
         stream.drain(over);
@@ -182,11 +182,7 @@ fn own(stream: BorrowedFd<'_>) -> io::Result<File> {
 }
 
 /// Passes a stream on in a thread of its own; the receiver is disconnected when it is over.
-fn in_background(
-    stream: Stream,
-    from: impl Read + AsFd + Send + 'static,
-    to: File,
-) -> (Arc<Stream>, Receiver<()>) {
+fn in_background(stream: Stream, from: File, to: File) -> (Arc<Stream>, Receiver<()>) {
     let (over, is_over) = mpsc::channel();
     let stream = Arc::new(stream);
     let passing = Arc::clone(&stream);

@@ -7,7 +7,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64};
 
 /// Marks a memory of this layout; changes with it.
-pub const MAGIC: u64 = 0x7369_6d74_696d_6507;
+pub const MAGIC: u64 = 0x7369_6d74_696d_6508;
 /// How many threads, starting children and timers a world can have at once.
 pub const SLOTS: usize = 2048;
 /// How many gates can be set.
@@ -106,11 +106,13 @@ pub enum Call {
     Turn,
     /// The end of another thread.
     Join,
+    /// What the other threads of its process have to do first.
+    Helpers,
 }
 
 impl Call {
     /// Every call, by number.
-    pub const ALL: [Call; 17] = [
+    pub const ALL: [Call; 18] = [
         Call::None,
         Call::Sleep,
         Call::Poll,
@@ -128,6 +130,7 @@ impl Call {
         Call::Timer,
         Call::Turn,
         Call::Join,
+        Call::Helpers,
     ];
 
     /// The name for people.
@@ -150,6 +153,7 @@ impl Call {
             Call::Timer => "timer",
             Call::Turn => "its turn",
             Call::Join => "end of a thread",
+            Call::Helpers => "the other threads of its process",
         }
     }
 }

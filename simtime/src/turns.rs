@@ -28,6 +28,11 @@ fn for_lock(slot: &Slot) -> bool {
     slot.call.load(Relaxed) == Call::FileLock as u32
 }
 
+/// The slot's thread has let the other threads of its process go first.
+fn for_helpers(slot: &Slot) -> bool {
+    slot.call.load(Relaxed) == Call::Helpers as u32
+}
+
 fn queued(slot: &Slot) -> bool {
     slot.state.load(Acquire) == state::QUEUED
 }
@@ -88,19 +93,25 @@ impl Turns {
     }
 
     /// Who is next, and whether it tries for a lock. A thread that queues in a signal handler and in
-    /// what that has interrupted goes on in the handler.
+    /// what that has interrupted goes on in the handler. One that lets the other threads of its
+    /// process go first comes right after them, before other processes: it had the turn.
     fn first(&self, slots: &[Slot]) -> Option<(usize, bool)> {
-        let queue = slots.iter().enumerate().filter(|(_, slot)| queued(slot));
-        queue
+        let queue = || slots.iter().enumerate().filter(|(_, slot)| queued(slot));
+        let process = |slot: &Slot| slot.process.load(Relaxed);
+        let stands_back = queue().filter(|(_, slot)| for_helpers(slot));
+        let inside = stands_back.map(|(_, slot)| process(slot)).min();
+        queue()
             .filter(|(index, slot)| {
                 let now = (slot.generation.load(Relaxed), self.happened);
                 !for_lock(slot) || self.tried.get(index) != Some(&now)
             })
             .map(|(index, slot)| {
                 let frame = slot.frame.load(Relaxed);
-                (for_lock(slot), slot.key(), frame, index)
+                let outside = inside.is_some_and(|inside| inside != process(slot));
+                let order = (outside, for_helpers(slot), slot.key(), frame);
+                (for_lock(slot), order, index)
             })
             .min()
-            .map(|(lock, _, _, index)| (index, lock))
+            .map(|(lock, _, index)| (index, lock))
     }
 }

@@ -142,6 +142,25 @@ fn a_known_answer_is_given_in_the_programs_place() {
     });
 }
 
+#[test]
+fn gates_that_the_program_does_not_meet_do_not_make_it_run() {
+    isolated(
+        "gates_that_the_program_does_not_meet_do_not_make_it_run",
+        || {
+            let folder = Folder::new("gates");
+            let gates = [
+                gate(Operation::Exec, When::After, "*task-worker*", None),
+                gate(Operation::Exec, When::After, "tool*", Some("node *")),
+                gate(Operation::Write, When::After, "*/state.json", None),
+                gate(Operation::Write, When::Before, "*", Some("node *")),
+                gate(Operation::Unlink, When::Before, "*", None),
+            ];
+            let (text, _) = ask(&folder, "tool what", &gates);
+            assert_eq!(text, "known\n");
+        },
+    );
+}
+
 macro_rules! the_program_runs {
     ($($name:ident: $script:expr, $gates:expr;)*) => {$(
         #[test]
@@ -155,13 +174,14 @@ macro_rules! the_program_runs {
     )*};
 }
 
-fn anything() -> Gate {
+/// A gate that lets everything pass.
+fn gate(operation: Operation, when: When, path: &str, process: Option<&str>) -> Gate {
     Gate {
         name: "gate".into(),
-        operation: Operation::Unlink,
-        when: When::Before,
-        path: "*".into(),
-        process: None,
+        operation,
+        when,
+        path: path.into(),
+        process: process.map(String::from),
         nth: 0,
         action: Action::Pass,
     }
@@ -175,7 +195,12 @@ the_program_runs! {
     it_runs_when_a_file_has_appeared: "echo new >absent; tool what", [];
     it_runs_with_another_variable: "TOOL_HINT=1 tool what", [];
     it_runs_with_another_value: "SURE=0 tool what", [];
-    it_runs_when_gates_are_set: "tool what", [anything()];
+    it_runs_when_a_gate_watches_its_start: "tool what",
+        [gate(Operation::Exec, When::After, "tool w*", None)];
+    it_runs_when_a_gate_watches_its_executable: "tool what",
+        [gate(Operation::Exec, When::After, "*/bin/tool", Some("tool *"))];
+    it_runs_when_a_gate_watches_its_output: "tool what",
+        [gate(Operation::Write, When::Before, "pipe:*", None)];
     it_runs_under_another_path: "ln -s tool bin/other 2>/dev/null || /bin/ln -s tool bin/other; \
         exec bin/other what", [];
 }

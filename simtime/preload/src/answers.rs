@@ -1,6 +1,8 @@
 //! Answering in place of a program whose answer is known; see `Answer` in the coordinator.
 
-use crate::layout::{Header, report};
+use crate::gates::{watched, would_meet};
+use crate::layout::{Header, operation, report};
+use crate::paths::Path;
 use crate::process::ARGUMENTS;
 use crate::programs::List;
 use crate::records::{Report, Text, report};
@@ -90,8 +92,7 @@ unsafe fn strings(list: List) -> impl Iterator<Item = &'static [u8]> {
 /// As `execve`.
 pub unsafe fn give(header: &'static Header, wanted: Wanted) {
     let count = header.answers.load(Acquire);
-    let gated = header.gates.load(Acquire) != 0;
-    if count == 0 || gated || wanted.path.is_null() || wanted.named == Named::File {
+    if count == 0 || wanted.path.is_null() || wanted.named == Named::File {
         return;
     }
     let mut reader = Reader(shared::answers(header));
@@ -132,10 +133,26 @@ unsafe fn one(header: &'static Header, wanted: Wanted, reader: &mut Reader) -> O
             )?;
     }
     if same && is_here(folder) && unchanged(first_file, files)? {
+        let mut text = Text::new();
+        text.push(executable);
+        text.push(b"\0");
         // SAFETY: the caller's promise.
-        unsafe { answer(header, wanted.arguments, executable, output) };
+        unsafe { text.push_list(wanted.arguments, ARGUMENTS) };
+        if !is_watched(header, text.bytes(), executable) {
+            answer(header, &text, output);
+        }
     }
     Some(())
+}
+
+/// A gate stands where the program would start or write its output. That it is asked for has
+/// passed its gates before.
+fn is_watched(header: &'static Header, started: &[u8], executable: &[u8]) -> bool {
+    let arguments = started.get(executable.len() + 1..).unwrap_or_default();
+    let texts = [arguments, executable];
+    would_meet(header, operation::EXEC, arguments, &texts)
+        || watched(header, operation::WRITE)
+            && Path::of_file(1).is_watched(header, operation::WRITE, arguments)
 }
 
 unsafe fn is_program(wanted: Wanted, program: &[u8]) -> bool {
@@ -250,17 +267,12 @@ fn fingerprint(path: &[u8]) -> [u64; 9] {
 
 /// Says what the program's start would say, writes its output and ends. Comes back when the
 /// output cannot be written: the program then says so in its own way.
-unsafe fn answer(header: &'static Header, arguments: List, executable: &[u8], output: &[u8]) {
+fn answer(header: &'static Header, started: &Text, output: &[u8]) {
     // SAFETY: bytes of this length.
     let written = unsafe { raw!(libc::SYS_write, 1, output.as_ptr(), output.len()) };
     if usize::try_from(written) != Ok(output.len()) {
         return;
     }
-    let mut text = Text::new();
-    text.push(executable);
-    text.push(b"\0");
-    // SAFETY: the caller's promise.
-    unsafe { text.push_list(arguments, ARGUMENTS) };
     let parent = match crate::slot::own(header).map(|slot| slot.parent.load(Relaxed)) {
         Some(0) | None => {
             // SAFETY: no arguments.
@@ -273,7 +285,7 @@ unsafe fn answer(header: &'static Header, arguments: List, executable: &[u8], ou
         first: parent,
         ..Report::default()
     };
-    report(header, numbers, text.bytes());
+    report(header, numbers, started.bytes());
     // SAFETY: the process ends, as the program would.
     unsafe { crate::process::_exit(0 as c_int) }
 }

@@ -57,7 +57,7 @@ fn pass_watched(
         if gate.operation.load(Relaxed) != operation || gate.when.load(Relaxed) != when {
             continue;
         }
-        let Some(text) = matching(gate, texts) else {
+        let Some(text) = matching(gate, arguments(), texts) else {
             continue;
         };
         let count = gate.count.fetch_add(1, AcqRel) + 1;
@@ -115,11 +115,26 @@ fn hold(header: &'static Header, number: u64) -> c_int {
     (given & !answer::GO) as c_int
 }
 
-/// The first of the texts that the gate's pattern fits, if the process fits as well.
-fn matching<'a>(gate: &GateEntry, texts: &[&'a [u8]]) -> Option<&'a [u8]> {
+/// A process with these arguments would meet a gate in an operation that is known by any of these
+/// texts.
+pub fn would_meet(
+    header: &'static Header,
+    operation: u32,
+    process: &[u8],
+    texts: &[&[u8]],
+) -> bool {
+    let all = shared::gates(header).iter();
+    watched(header, operation)
+        && all
+            .filter(|gate| gate.operation.load(Relaxed) == operation)
+            .any(|gate| matching(gate, process, texts).is_some())
+}
+
+/// The first of the texts that the gate's pattern fits, if the process's arguments fit as well.
+fn matching<'a>(gate: &GateEntry, arguments: &[u8], texts: &[&'a [u8]]) -> Option<&'a [u8]> {
     let mut copy = [0; PATTERN];
     let process = pattern(&gate.process, &mut copy);
-    if !process.is_empty() && !fits(process, arguments()) {
+    if !process.is_empty() && !fits(process, arguments) {
         return None;
     }
     let mut copy = [0; PATTERN];

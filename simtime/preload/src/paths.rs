@@ -66,6 +66,13 @@ impl Path {
         new
     }
 
+    /// A process with these arguments would meet a gate of an operation on it.
+    pub fn is_watched(&self, header: &'static Header, operation: u32, process: &[u8]) -> bool {
+        let texts = [&self.absolute[..self.length], self.given];
+        let known = texts.iter().filter(|text| !text.is_empty()).count();
+        gates::would_meet(header, operation, process, &texts[..known.max(1)])
+    }
+
     /// Passes the gates of an operation on it.
     pub fn pass(&self, header: &'static Header, operation: u32, when: u32) -> Result<(), c_int> {
         let absolute = &self.absolute[..self.length];

@@ -7,9 +7,10 @@ use crate::shared::header;
 use crate::sleeps::sleep_for_ever;
 use crate::slot::{Plan, Wait, now};
 use crate::sys::{give_int, raw};
+use crate::turn;
 use core::ffi::{c_int, c_void};
 use core::ptr::{null, null_mut};
-use libc::{nfds_t, pollfd, sigset_t, timespec};
+use libc::{epoll_event, nfds_t, pollfd, sigset_t, timespec};
 
 /// The kernel's size of a signal set.
 pub const MASK_SIZE: usize = 8;
@@ -188,6 +189,11 @@ unsafe fn epoll_until(
                 MASK_SIZE
             )
         };
+        if ready == 1 {
+            // SAFETY: the kernel has filled in one entry, which need not be aligned.
+            let event = unsafe { events.cast::<epoll_event>().read_unaligned() };
+            turn::woken_at_once(header, event.u64);
+        }
         if ready != 0 || now(header) >= until.deadline {
             return ready;
         }

@@ -5,6 +5,8 @@ use libc::{epoll_event, pollfd};
 use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsRawFd;
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 pub const PROBES: &[Probe] = &[
@@ -17,6 +19,7 @@ pub const PROBES: &[Probe] = &[
     ("epoll_pwait2", epoll_pwait2, 20),
     ("read_that_blocks", read_that_blocks, 20),
     ("a_wait_that_ends_early", ends_early, 20),
+    ("a_loop_that_wakes_itself", wakes_itself, 0),
 ];
 
 fn pipe() -> (PipeReader, PipeWriter) {
@@ -192,6 +195,40 @@ fn epoll_wait() {
             error()
         );
     }
+}
+
+/// An event loop that always finds something to do asks again and again whether a thread beside it
+/// is done, as Node's does during a collection of garbage.
+fn wakes_itself() {
+    let (reader, mut writer) = pipe();
+    let mut event = epoll_event {
+        events: libc::EPOLLIN as u32,
+        u64: 7,
+    };
+    // SAFETY: a local entry.
+    let epoll = unsafe {
+        let epoll = libc::epoll_create1(0);
+        let add = libc::EPOLL_CTL_ADD;
+        libc::epoll_ctl(epoll, add, reader.as_raw_fd(), &raw mut event);
+        epoll
+    };
+    writer.write_all(b"x").unwrap();
+    let (ask, asked) = mpsc::channel();
+    let done = Arc::new(AtomicBool::new(false));
+    let answer = done.clone();
+    let helper = std::thread::spawn(move || {
+        let () = asked.recv().unwrap();
+        answer.store(true, SeqCst);
+    });
+    ask.send(()).unwrap();
+    let helped = (0..2_000_000).any(|_| {
+        // SAFETY: a local entry.
+        let ready = unsafe { libc::epoll_wait(epoll, &raw mut event, 1, -1) };
+        assert_eq!(ready, 1);
+        done.load(SeqCst)
+    });
+    println!("{helped}");
+    helper.join().unwrap();
 }
 
 fn epoll_pwait2() {

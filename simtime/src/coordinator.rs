@@ -301,6 +301,7 @@ impl Coordinator {
         }
         let now = self.header().now.load(Relaxed);
         let limit = limit.map(nanoseconds);
+        self.put_polls_off(limit);
         let Some(next) = self.next().filter(|next| next.at <= limit.unwrap_or(NEVER)) else {
             let Some(limit) = limit else {
                 return Ok(Advance::Idle);
@@ -312,14 +313,11 @@ impl Coordinator {
         let deadline = self.deadline(&next);
         match next.due {
             Due::Slot(index) => {
-                let to = match &mut self.polling {
-                    Some(polling) => polling.target(&self.memory, &self.history, index, limit),
-                    None => next.at,
-                };
-                self.statistics.coalesced += u64::from(to > next.at);
+                if let Some(polling) = &mut self.polling {
+                    polling.fires(&self.memory, &self.history, index);
+                }
                 self.statistics.events += 1;
-                let to = to.max(now);
-                self.header().now.store(to, Publish);
+                self.header().now.store(next.at.max(now), Publish);
                 if waiting::is_timer(&self.memory.slots()[index]) {
                     self.looker.disturbed();
                 }
@@ -333,6 +331,30 @@ impl Coordinator {
         }
         self.settled = false;
         Ok(Advance::Woke(deadline))
+    }
+
+    /// Leaves out polls that would find nothing new, if that is wanted and one is next.
+    fn put_polls_off(&mut self, limit: Option<u64>) {
+        let Some(Next {
+            due: Due::Slot(index),
+            at,
+        }) = self.next()
+        else {
+            return;
+        };
+        let reaping = self.reaper.next().map(|(at, _)| nanoseconds(at));
+        let limit = limit.into_iter().chain(reaping).min();
+        if at > limit.unwrap_or(NEVER) {
+            return;
+        }
+        let Some(polling) = &mut self.polling else {
+            return;
+        };
+        let put_off = polling.put_off(&self.memory, index, limit);
+        if put_off > 0 {
+            self.statistics.coalesced += put_off;
+            self.waiter = waiting::next_alive(&self.memory, &self.tree);
+        }
     }
 
     /// Polls may find something new.

@@ -42,7 +42,9 @@ pub struct Options {
 /// left out past the limit given to [`crate::Coordinator::advance`], the deadline of any wait
 /// that is not a poll, or [`Coalesce::quantum`]. So results are the same, unless a program
 /// counts its polls, gives up polling at a time of its own (it may be late by the quantum), or
-/// one poll looks for what another one does while it goes on polling.
+/// one poll looks for what another one does while it goes on polling. Where one poll wakes the
+/// thread of another one by something else than time, that one may find that its own time has
+/// passed and look at once, up to the length of its wait too early.
 #[derive(Debug, Clone)]
 pub struct Coalesce {
     /// For how long a poll may be left out.

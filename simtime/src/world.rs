@@ -71,7 +71,7 @@ pub struct Deadline {
 /// What [`crate::Coordinator::advance`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Advance {
-    /// The clock stands at (or, coalescing, after) this deadline and its one waiter was woken.
+    /// The clock stands at this deadline and its one waiter was woken.
     Woke(Deadline),
     /// The clock stands at the limit; nothing was due before or at it any more.
     ReachedLimit,
@@ -127,7 +127,7 @@ pub struct Statistics {
     pub unsettled: u64,
     /// Times that the audit saw something run although the world had been called quiescent.
     pub false_quiescence: u64,
-    /// Polls that fired late by coalescing.
+    /// How often a poll was put off by coalescing.
     pub coalesced: u64,
     /// Reads of process files.
     pub reads: u64,

@@ -341,6 +341,52 @@ print(round(time.time() - start, 3))";
     });
 }
 
+/// Looks for a file at every beat, and says how long it took.
+const POLL: &str = "import os, sys, time
+start = time.time()
+while not os.path.exists('done'): time.sleep(float(sys.argv[1]))
+print(round(time.time() - start, 3))";
+
+/// Several that wait for the same file, and whose beats lie between each other's.
+const POLLS: &str = "import subprocess, sys, time
+polls = []
+for pause in sys.argv[2:]:
+    polls.append(subprocess.Popen([sys.executable, '-c', sys.argv[1], pause]))
+    time.sleep(0.06 + 0.001 * len(polls))
+subprocess.run(['sleep', '300.05'])
+open('done', 'w').close()
+for poll in polls: poll.wait()";
+
+#[test]
+fn polls_between_each_others_beats_are_left_out() {
+    isolated("polls_between_each_others_beats_are_left_out", || {
+        let folder = support::Folder::new("polls");
+        for pauses in [
+            &["0.1", "0.1"][..],
+            &["0.1", "0.75"],
+            &["0.1", "0.25", "0.1", "2"],
+        ] {
+            let Some(mut python) = python() else { return };
+            python.args(["-c", POLLS, POLL]).args(pauses);
+            python.current_dir(folder.path());
+            let mut run = |coalesce: Option<Coalesce>| {
+                let mut world = World::with(Options {
+                    coalesce,
+                    ..Options::default()
+                });
+                let text = world.output_of(&mut python);
+                std::fs::remove_file(folder.join("done")).unwrap();
+                let events = world.coordinator.statistics().events;
+                (text, world.coordinator.now(), events)
+            };
+            let (text, end, every) = run(None);
+            let (late, late_end, few) = run(Some(Coalesce::default()));
+            assert_eq!((late, late_end), (text, end), "{pauses:?}");
+            assert!(few * 10 < every, "{few} events instead of {every}");
+        }
+    });
+}
+
 #[test]
 fn exact_processes_are_never_left_out() {
     isolated("exact_processes_are_never_left_out", || {

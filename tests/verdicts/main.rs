@@ -132,6 +132,20 @@ fn simulated_time_costs_nothing_and_is_exact() {
     assert_eq!(report["scenarios"][0]["virtualSeconds"], 86400.0);
 }
 
+/// Not in the library: it takes the Node plugin most of a minute, in which no time is simulated.
+#[test]
+fn a_line_of_64_mib_does_not_stop_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "title: t
+codex: {turns: [[do: {long-line: {bytes: 67108864}}, sleep: 1s, say: The answer.]]}
+steps: [{companion: {run: task fix, expect: {exit: 0, stdout: {contains: The answer.}}}}]
+expect: {jobs: [{status: completed}]}
+";
+    std::fs::write(folder.path().join("line.yaml"), text).unwrap();
+    let (code, report) = run(folder.path(), &[]);
+    assert_eq!(code, Some(0), "{report}");
+}
+
 #[test]
 fn the_same_scenario_gives_the_same_log() {
     let folder = tempfile::tempdir().unwrap();

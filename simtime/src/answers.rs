@@ -13,8 +13,9 @@ use std::sync::atomic::Ordering::Release;
 /// A process that asks for this program by one of the `exec` functions, with exactly these
 /// arguments and all else as said here, writes the output and ends with exit code 0, and the
 /// records say what they would say of the program itself. In any other case the program runs, also
-/// when a gate watches its start or the file that its output goes to. This is for small programs that are started very often: starting
-/// one takes several times as long as all the rest of its life.
+/// when a gate watches its start or the file that its output goes to. This is for small programs
+/// that are started very often: starting one takes several times as long as all the rest of its
+/// life.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The path under which it is found. A name without a slash is looked for in `PATH`, which

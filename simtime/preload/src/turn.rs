@@ -88,11 +88,8 @@ pub fn woken_at_once(header: &'static Header, by: u64) {
     let count = if same { before.count + 1 } else { 1 };
     LOOP.set(Rounds { by, waits, count });
     if count == ROUNDS {
-        let key = slot.key();
         wait_in_queue(header, Call::Helpers);
-        if header.turn.load(Acquire) != key {
-            queue(header, key);
-        }
+        queue(header, slot.key());
     }
 }
 

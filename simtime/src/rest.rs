@@ -14,9 +14,9 @@
 //!   that was not seen.
 //! * A thread in this library's own condition variables is woken by threads which count it as in
 //!   flight until it has said that it runs, or by a signal. With none in flight and no signal
-//!   since, one that was seen asleep is still asleep, and is not read again. Every signal sent
-//!   within the world is counted, and so is the end of a process; the kernel's own signals to
-//!   others go along with a death.
+//!   since the world was last at rest, one that was asleep then is still asleep, and is not read
+//!   again. Every signal sent within the world is counted before it is sent, and so is the end of
+//!   a process; the kernel's own signals to others go along with a death.
 //! * When `/proc/loadavg` counts one thread on all queues, that one is the coordinator. Then
 //!   nobody is on a queue, which is all that `syscall` tells beyond `stat`. `stat` is still
 //!   needed: a thread that was killed may sleep uninterruptibly on its way out.
@@ -27,8 +27,8 @@ use crate::layout::{Call, Slot, state};
 use crate::shared::Memory;
 use crate::system;
 use crate::tasks::{Doing, InCall, Task};
-use crate::tree::Tree;
-use std::collections::{BTreeSet, HashMap};
+use crate::tree::{Load, Tree};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 
 /// What is taken as proof; all but the first are wrong, and kept to show that the tests notice.
@@ -80,14 +80,20 @@ pub struct Unmarked {
 pub struct Looker {
     /// What is taken as proof.
     pub proof: Proof,
-    /// For each slot the wait in which its thread was last seen asleep, and the epoch then.
+    /// For each slot the wait in which its thread was asleep when the world was last found at rest,
+    /// and the epoch then.
     seen: Vec<Option<(Waiting, u64)>>,
+    /// The same of the look that is being made. A look that is not at rest proves nothing: whoever
+    /// has said that it ends, which begins an epoch, may not yet have sent its signal.
+    fresh: Vec<(usize, Waiting)>,
     /// Counts what may wake a thread without the shared memory saying so: signals.
     epoch: u64,
     signals: u32,
     /// Processes that were seen dead.
     dead: BTreeSet<i32>,
     slots: HashMap<i32, usize>,
+    /// Threads with a second wait, in a signal handler that has interrupted the first one.
+    doubled: HashSet<i32>,
     /// The process and thread that was found running last.
     running: Option<(i32, i32)>,
     /// How many process files were read.
@@ -110,7 +116,7 @@ impl Looker {
             let before = system::switches();
             let load = tree.load();
             self.reads += 1;
-            tree.refresh(load);
+            self.refresh(tree, load);
             if !tree.complete() {
                 return Look::Moving;
             }
@@ -126,10 +132,26 @@ impl Looker {
             if system::switches() == before {
                 // With some in flight, every thread was seen asleep, so they have been killed.
                 memory.header().in_flight.store(0, SeqCst);
+                self.keep_fresh();
                 return Look::Rest(rest);
             }
         }
         self.twice(memory, tree)
+    }
+
+    /// Makes the tree complete. The end of a process that is no longer in it may have been a signal
+    /// to its parent.
+    fn refresh(&mut self, tree: &mut Tree, load: Option<Load>) {
+        if tree.refresh(load) {
+            self.epoch += 1;
+        }
+    }
+
+    /// The look that was made has found the world at rest.
+    fn keep_fresh(&mut self) {
+        for (index, wait) in self.fresh.drain(..) {
+            self.seen[index] = Some((wait, self.epoch));
+        }
     }
 
     /// Signals were sent by the coordinator.
@@ -154,6 +176,7 @@ impl Looker {
 
     /// One look at every thread; `None` when one is not asleep.
     fn once(&mut self, memory: &Memory, tree: &mut Tree, lonely: bool) -> Option<Rest> {
+        self.fresh.clear();
         if !self.index(memory) {
             return None;
         }
@@ -175,7 +198,8 @@ impl Looker {
                 let index = self.slots.get(&task.tid).copied();
                 let slot = index.map(|index| &slots[index]);
                 let wait = slot.and_then(wait);
-                let condition = still && slot.is_some_and(in_condition) && wait.is_some();
+                let alone = !self.doubled.contains(&task.tid);
+                let condition = still && alone && slot.is_some_and(in_condition) && wait.is_some();
                 if condition
                     && let Some(index) = index
                     && self.seen[index] == wait.map(|wait| (wait, self.epoch))
@@ -191,7 +215,9 @@ impl Looker {
                 };
                 match (doing, index, wait) {
                     (Doing::Asleep, Some(index), Some(wait)) => {
-                        self.seen[index] = Some((wait, self.epoch));
+                        if alone {
+                            self.fresh.push((index, wait));
+                        }
                     }
                     (Doing::Asleep, ..) => {
                         let counted = slot.is_some_and(counted);
@@ -243,11 +269,12 @@ impl Looker {
         system::peek_child();
         tree.forget();
         let load = tree.load();
-        tree.refresh(load);
+        self.refresh(tree, load);
         if !tree.complete() || self.once_for(memory, tree).is_none() {
             return Look::Moving;
         }
         if first == self.prints(tree) {
+            self.keep_fresh();
             Look::Rest(rest)
         } else {
             Look::Moving
@@ -298,6 +325,7 @@ impl Looker {
         let slots = memory.slots();
         self.seen.resize(slots.len(), None);
         self.slots.clear();
+        self.doubled.clear();
         for (index, slot) in slots.iter().enumerate() {
             match slot.state.load(Acquire) {
                 state::FREE | state::TIMER => {}
@@ -305,7 +333,10 @@ impl Looker {
                 // A second slot of the same thread is for a wait in a signal handler: the later
                 // one counts, whichever it is, since both say that the thread waits.
                 _ => {
-                    self.slots.insert(slot.tid.load(Relaxed) as i32, index);
+                    let tid = slot.tid.load(Relaxed) as i32;
+                    if self.slots.insert(tid, index).is_some() {
+                        self.doubled.insert(tid);
+                    }
                 }
             }
         }

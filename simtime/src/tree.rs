@@ -57,12 +57,12 @@ impl Tree {
         load(Text::read(self.load.as_ref()?)?.bytes())
     }
 
-    /// Makes the tree complete. As long as no process or thread id was given since the last
-    /// time, nothing can have been added, and nothing is read.
-    pub fn refresh(&mut self, load: Option<Load>) {
+    /// Makes the tree complete: true when a process is no longer in it. As long as no process or
+    /// thread id was given since the last time, nothing can have been added, and nothing is read.
+    pub fn refresh(&mut self, load: Option<Load>) -> bool {
         let last_pid = load.map(|load| load.last_pid);
         if last_pid.is_some() && last_pid == self.last_pid {
-            return;
+            return false;
         }
         let mut found = Vec::new();
         self.own_children(&mut found);
@@ -91,10 +91,13 @@ impl Tree {
                 parents.insert(*child, pid);
             }
         }
+        let before = self.processes.len();
         self.processes.retain(|pid, _| seen.contains(pid));
+        let fewer = self.processes.len() < before;
         // Read again: an id given during the walk may belong to what the walk had passed.
         let after = self.load().map(|load| load.last_pid);
         self.last_pid = if after == last_pid { last_pid } else { None };
+        fewer
     }
 
     /// The next [`Tree::refresh`] looks at everything.

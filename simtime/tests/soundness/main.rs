@@ -9,6 +9,7 @@
     reason = "tests; the world reaps"
 )]
 
+mod handlers;
 mod order;
 mod stress;
 #[path = "../support/mod.rs"]

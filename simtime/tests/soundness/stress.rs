@@ -7,7 +7,7 @@
 //! possible goes on at once.
 
 use crate::support::{Folder, World};
-use crate::{in_own_process, role, rounds};
+use crate::{handlers, in_own_process, role, rounds};
 use libtest_mimic::{Failed, Trial};
 use simtime::{Options, Proof};
 use std::io::{Read, Write};
@@ -16,8 +16,8 @@ use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-const KINDS: [&str; 8] = [
-    "pipes", "sockets", "tcp", "storm", "threads", "disk", "locks", "signals",
+const KINDS: [&str; 9] = [
+    "pipes", "sockets", "tcp", "storm", "threads", "disk", "locks", "signals", "handlers",
 ];
 const AUDIT: Duration = Duration::from_micros(400);
 const PAUSE: Duration = Duration::from_millis(10);
@@ -138,7 +138,11 @@ fn tick() {
 
 pub fn work(kind: &str, count: u32) {
     tick();
+    let mut waiting = (kind == "handlers").then(handlers::prepare);
     for _ in 0..count {
+        if let Some(waiting) = &waiting {
+            waiting.enter();
+        }
         std::thread::sleep(PAUSE);
         let start = Instant::now();
         match kind {
@@ -149,7 +153,12 @@ pub fn work(kind: &str, count: u32) {
             "threads" => threads(),
             "disk" => disk(),
             "locks" => locks(),
-            _ => signals(),
+            "signals" => signals(),
+            _ => {
+                if let Some(waiting) = &mut waiting {
+                    waiting.leave();
+                }
+            }
         }
         println!("{kind} took {} ms", start.elapsed().as_millis());
     }

@@ -1,5 +1,15 @@
 //! The harness: runs a companion and its hooks, unmodified, in a simulated world and says what is true.
 
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
+/// Says a line on standard error. That nobody listens there any more is no reason to stop.
+macro_rules! tell {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(anstream::stderr(), $($text)*);
+    }};
+}
+
 pub mod bless;
 pub mod choose;
 pub mod claude;

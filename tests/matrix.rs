@@ -234,4 +234,39 @@ fn wrong_revisions_and_repositories_are_refused() {
     assert!(stderr(&revs("git", "v0,v9").code(2)).contains("v9"));
     assert!(stderr(&revs("git", " , ").code(2)).contains("names no revision"));
     assert!(stderr(&revs("nothing", "v0").code(2)).contains("nothing"));
+    let plugin = Plugin::with_history(&["good", "bad"]);
+    plugin.scenario("");
+    let backwards = [
+        "matrix",
+        "says-good.yaml",
+        "--repo",
+        "git",
+        "--revs",
+        "v1..v0",
+    ];
+    assert!(stderr(&plugin.harness(&backwards).code(2)).contains("v0 does not come from v1"));
+}
+
+#[test]
+fn a_table_that_could_not_be_kept_is_refused_before_it_is_made() {
+    let plugin = Plugin::with_history(&["good"]);
+    plugin.scenario("");
+    let table = |file: &str| {
+        let words = [
+            "matrix",
+            "says-good.yaml",
+            "--repo",
+            "git",
+            "--revs",
+            "v0",
+            "--json",
+            file,
+        ];
+        plugin.harness(&words)
+    };
+    let refused = table("/proc/nowhere/table.json").code(2);
+    assert!(stderr(&refused).contains("give a file in a folder that can be written to"));
+    assert_eq!(stdout(&refused), "");
+    table("new/folder/table.json").code(0);
+    assert!(plugin.read("new/folder/table.json").contains("green"));
 }

@@ -117,6 +117,27 @@ fn what_a_user_records_can_be_played_and_becomes_a_scenario() {
         .assert()
         .success()
         .stdout(contains("export PATH=").and(contains("bin/codex")));
+    // It is not taken for a codex itself, and a codex that is nobody's wrapper stays as it is.
+    let recorded = place.path().join("recorded");
+    std::fs::create_dir(place.path().join("own")).unwrap();
+    std::fs::write(place.path().join("own/codex"), "mine").unwrap();
+    place
+        .harness(&["record", "--wrapper", "own"])
+        .assert()
+        .code(2)
+        .stderr(contains("own/codex is there already"));
+    assert_eq!(place.read("own/codex"), "mine");
+    let path = std::env::join_paths(
+        std::iter::once(recorded).chain(std::env::split_paths(&place.environment()[0].1)),
+    );
+    place
+        .harness(&["record", "--wrapper", "second"])
+        .env("PATH", path.unwrap())
+        .assert()
+        .success()
+        .stdout(
+            contains("bin/codex").and(contains("records").and(contains("recorded/codex.").not())),
+        );
     let wrapper = place.path().join("recorded/codex").display().to_string();
     let version = Command::new(&wrapper)
         .arg("--version")

@@ -4,6 +4,16 @@
 //! job is a record on disk and a worker process that owns one Codex turn; the
 //! hook tells Claude's main thread what is true about it.
 
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
+/// Says a line on standard error. That nobody listens there any more is no reason to stop.
+macro_rules! tell {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 mod arguments;
 mod client;
 mod commands;

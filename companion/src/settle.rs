@@ -77,7 +77,7 @@ pub fn view(store: &Store) -> Result<State, StoreError> {
     };
     match store.begin().and_then(|change| record(change, &gone)) {
         Err(error @ (StoreError::Io { .. } | StoreError::Locked { .. })) => {
-            eprintln!("{}", say!(ENDS_NOT_RECORDED, error = error));
+            tell!("{}", say!(ENDS_NOT_RECORDED, error = error));
             rehearsed(store, &gone)
         }
         done => done,

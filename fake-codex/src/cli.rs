@@ -38,7 +38,7 @@ pub fn run() -> ExitCode {
     let script = match load(file) {
         Ok(script) => script,
         Err(error) => {
-            eprintln!("fake codex: {error}");
+            tell!("fake codex: {error}");
             events.record("problem", json!({ "message": error.to_string() }));
             return ExitCode::from(USAGE);
         }
@@ -58,7 +58,7 @@ fn take_script_option(args: &mut Vec<OsString>) -> Result<Option<PathBuf>, ExitC
     }
     args.remove(0);
     if args.is_empty() {
-        eprintln!("fake codex: --script needs a file; write `codex --script FILE app-server`");
+        tell!("fake codex: --script needs a file; write `codex --script FILE app-server`");
         return Err(ExitCode::from(USAGE));
     }
     Ok(Some(PathBuf::from(args.remove(0))))
@@ -97,21 +97,21 @@ fn command(script: &Script, words: &[&str]) -> u8 {
         ["login", "--with-api-key"] => {
             // The key is read, as the real one does, and forgotten.
             let _ = std::io::stdin().read_to_end(&mut Vec::new());
-            eprintln!("Successfully logged in");
+            tell!("Successfully logged in");
             0
         }
         ["logout"] => {
-            eprintln!("Successfully logged out");
+            tell!("Successfully logged out");
             0
         }
         [option, ..] if option.starts_with('-') => {
-            eprintln!("error: unexpected argument '{option}' found");
-            eprintln!("fake codex: `codex --help` lists what the fake can do");
+            tell!("error: unexpected argument '{option}' found");
+            tell!("fake codex: `codex --help` lists what the fake can do");
             USAGE
         }
         _ => {
             // What needs a terminal, as the real one says when there is none.
-            eprintln!("Error: stdin is not a terminal");
+            tell!("Error: stdin is not a terminal");
             1
         }
     }
@@ -125,7 +125,11 @@ fn answer(probe: &Probe, stdout: &str, stderr: &str, code: u8) -> u8 {
             std::thread::park();
         }
     }
-    eprint!("{}", probe.stderr.as_deref().unwrap_or(stderr));
+    let _ = write!(
+        std::io::stderr(),
+        "{}",
+        probe.stderr.as_deref().unwrap_or(stderr)
+    );
     print(probe.stdout.as_deref().unwrap_or(stdout));
     probe.exit.unwrap_or(code)
 }

@@ -36,7 +36,7 @@ impl Events {
             Ok(events) => events,
             Err(error) => {
                 let path = Path::new(&path).display();
-                eprintln!(
+                tell!(
                     "fake codex: cannot append events to {path}: {error}; check {EVENTS_VARIABLE}"
                 );
                 Self::default()

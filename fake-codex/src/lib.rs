@@ -3,6 +3,16 @@
 //! It speaks the app-server protocol of several Codex versions, JSON lines over the standard
 //! streams, and does in each turn what a [`script::Script`] says.
 
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
+/// Says a line on standard error. That nobody listens there any more is no reason to stop.
+macro_rules! tell {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 mod cli;
 mod clock;
 pub mod duration;

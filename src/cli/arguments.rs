@@ -27,7 +27,8 @@ const EXIT_CODES: &str = "Exit codes:
   2  wrong usage, or a plugin folder that cannot be used
   3  a scenario file is wrong
   4  nothing to run
-  5  the harness itself broke (says nothing about the subject)";
+  5  the harness itself broke (says nothing about the subject)
+  130  stopped by Ctrl-C or a signal";
 
 /// What to do.
 #[derive(Debug, Subcommand)]

@@ -6,14 +6,10 @@ use anstyle::{AnsiColor, Style};
 
 use super::arguments::DoctorArguments;
 use super::exit::{Exit, Stop, written};
-use crate::doctor::{Health, examine, usual_data};
+use crate::doctor::{Health, examine};
 
 pub(super) fn run(arguments: &DoctorArguments) -> Result<Exit, Stop> {
-    let data = arguments
-        .data
-        .clone()
-        .map_or_else(usual_data, |data| vec![data]);
-    let found = examine(arguments.plugin.as_deref(), &data);
+    let found = examine(arguments.plugin.as_deref(), arguments.data.as_deref());
     let mut out = anstream::stdout().lock();
     if arguments.json {
         written(writeln!(

@@ -50,7 +50,7 @@ impl Stop {
     /// Tells the user and gives the exit code.
     pub fn report(self) -> ExitCode {
         for report in &self.reports {
-            anstream::eprintln!("{report:?}");
+            tell!("{report:?}");
         }
         self.exit.into()
     }

@@ -173,16 +173,20 @@ pub(super) fn matrix(arguments: &MatrixArguments) -> Result<Exit, Stop> {
         .collect();
     let repository = Repository::open(&arguments.repo).map_err(refused)?;
     let commits = repository.commits(&arguments.revs).map_err(refused)?;
+    // A table that took an hour is not lost for the want of a folder.
+    for path in arguments.json.iter().chain(&arguments.html) {
+        can_be_written(path)?;
+    }
     let ground = Ground::prepare()?;
     let columns = ground.columns(&repository, &commits)?;
     let grid = ground.run(cases, columns, arguments.jobs)?;
+    written(tell(&grid, arguments.expect))?;
     if let Some(path) = &arguments.json {
         save(path, &format!("{:#}\n", grid.json(arguments.expect)))?;
     }
     if let Some(path) = &arguments.html {
         save(path, &page(&grid, arguments.expect))?;
     }
-    written(tell(&grid, arguments.expect))?;
     Ok(exit(&grid, arguments.expect))
 }
 
@@ -265,10 +269,28 @@ pub(super) fn one_line(failure: &Failure) -> String {
 }
 
 fn save(path: &Path, text: &str) -> Result<(), Stop> {
-    std::fs::write(path, text).map_err(|error| {
-        Stop::new(
-            Exit::Broken,
-            miette::miette!("cannot write {}: {error}", path.display()),
-        )
-    })
+    std::fs::write(path, text).map_err(|error| unwritable(path, &error))
+}
+
+/// Makes the folder of a file that is to be written, and leaves what the file holds.
+pub(super) fn can_be_written(path: &Path) -> Result<(), Stop> {
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let open = || {
+        std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path)
+    };
+    folder
+        .and_then(|()| open())
+        .map(drop)
+        .map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Stop {
+    let help = "give a file in a folder that can be written to";
+    Stop::new(
+        Exit::Usage,
+        miette::miette!(help = help, "cannot write {}: {error}", path.display()),
+    )
 }

@@ -33,11 +33,18 @@ pub(super) fn run(arguments: &MergeArguments) -> Result<Exit, Stop> {
             .map_err(|error| Stop::new(Exit::Usage, error))?;
     }
     let mut terminal = Terminal::new(&[], true, None);
+    let several = outcomes
+        .iter()
+        .any(|outcome| outcome.subject != outcomes[0].subject);
     for outcome in outcomes
         .iter()
         .filter(|outcome| outcome.verdict != Verdict::Passed)
     {
-        terminal.tell(outcome);
+        let mut told = outcome.clone();
+        if several {
+            told.title = format!("{} [{}]", told.title, told.subject);
+        }
+        terminal.tell(&told);
     }
     written(terminal.summary(&outcomes, 0))?;
     // What came is reported; that something did not come is worse than a failure in it.

@@ -22,6 +22,7 @@ mod show;
 mod transcript;
 mod watch;
 mod words;
+mod wrapper;
 
 use std::process::ExitCode;
 

@@ -64,10 +64,15 @@ pub(super) fn run(arguments: &NewArguments) -> Result<Exit, Stop> {
     }
     std::fs::write(&path, template.text(name, &title, source.as_deref()))
         .map_err(|error| failed(&path, error))?;
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-".contains(letter);
+    let word = match path.display().to_string() {
+        path if path.chars().all(plain) => path,
+        _ => super::wrapper::quoted(&path),
+    };
     let path = path.display();
     written(writeln!(
         anstream::stdout(),
-        "wrote {path}\nrun it:  rescue-harness run {path}"
+        "wrote {path}\nrun it:  rescue-harness run {word}"
     ))?;
     Ok(Exit::Held)
 }

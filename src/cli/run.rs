@@ -153,7 +153,7 @@ fn once(
     if let (Some(pause), Some(at)) = (pause, &arguments.pause_at)
         && !pause.end()
     {
-        anstream::eprintln!(
+        tell!(
             "the run never came to `{at}`; `rescue-harness show --all` lists its steps and events"
         );
     }
@@ -170,7 +170,7 @@ fn once(
     if let Some(Err(error)) = memory.map(|memory| memory.remember(&outcomes))
         && std::io::stderr().is_terminal()
     {
-        anstream::eprintln!("this run is not remembered for `show` and --only-failed: {error}");
+        tell!("this run is not remembered for `show` and --only-failed: {error}");
     }
     let about = About {
         shard: arguments.selection.shard,

@@ -3,9 +3,8 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{ExitCode, ExitStatus};
 
 use clap::Parser;
@@ -17,7 +16,7 @@ use super::arguments::{
 };
 use super::exit::{Exit, Stop, written};
 use super::select::Chosen;
-use super::{run, show};
+use super::{run, show, wrapper};
 use crate::new::editor_line;
 use crate::scenario::parse;
 
@@ -29,18 +28,26 @@ fn refused(error: &dyn std::error::Error) -> Stop {
 /// Stands between a client and the command, and writes down what they say. Ends as the command does.
 pub(super) fn record(arguments: &RecordArguments) -> Result<ExitCode, Stop> {
     if let Some(folder) = &arguments.wrapper {
-        return make_wrapper(folder, arguments.keep_secrets).map(|()| ExitCode::SUCCESS);
+        return wrapper::make(folder, arguments.keep_secrets).map(|()| ExitCode::SUCCESS);
     }
     let redaction = if arguments.keep_secrets {
         Redaction::none()
     } else {
         Redaction::from_environment()
     };
+    if arguments.out.is_dir() {
+        let help = "name a file in it";
+        let out = arguments.out.display();
+        return Err(Stop::new(
+            Exit::Usage,
+            miette::miette!(help = help, "{out} is a folder"),
+        ));
+    }
     let recorded = transcript::record(&arguments.command, &arguments.out, redaction)
-        .map_err(|error| refused(&error))?;
+        .map_err(|error| Stop::new(Exit::Usage, miette::miette!("{error}")))?;
     // On a pipe this would be a word of the server to its client.
     if std::io::stderr().is_terminal() {
-        anstream::eprintln!("recorded in {}", recorded.path.display());
+        tell!("recorded in {}", recorded.path.display());
     }
     Ok(end_like(recorded.status))
 }
@@ -53,68 +60,6 @@ fn end_like(status: ExitStatus) -> ExitCode {
         return ExitCode::from(u8::try_from(128 + signal).unwrap_or(1));
     }
     ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
-}
-
-/// Makes a folder with a `codex` that records the real one.
-fn make_wrapper(folder: &Path, keep_secrets: bool) -> Result<(), Stop> {
-    let failed = |what: String| move |error| refused_io(&what, &error);
-    std::fs::create_dir_all(folder)
-        .map_err(failed(format!("make the folder {}", folder.display())))?;
-    let folder = folder
-        .canonicalize()
-        .map_err(failed(format!("find {}", folder.display())))?;
-    let wrapper = folder.join("codex");
-    let Some(codex) = program_on_path("codex", &folder) else {
-        return Err(Stop::new(
-            Exit::Usage,
-            miette::miette!(
-                help = "install it, for example with `npm install -g @openai/codex`",
-                "there is no codex on the PATH to record"
-            ),
-        ));
-    };
-    let harness = std::env::current_exe().map_err(failed("find this program".to_owned()))?;
-    let option = if keep_secrets { " --keep-secrets" } else { "" };
-    let text = format!(
-        "#!/bin/sh\n# Records the real codex. Written by `rescue-harness record --wrapper`.\n\
-         exec {} record{option} --out {} -- {} \"$@\"\n",
-        quoted(&harness),
-        quoted(&folder.join("codex.jsonl")),
-        quoted(&codex)
-    );
-    std::fs::write(&wrapper, text)
-        .and_then(|()| std::fs::set_permissions(&wrapper, PermissionsExt::from_mode(0o755)))
-        .map_err(failed(format!("write {}", wrapper.display())))?;
-    written(writeln!(
-        anstream::stdout(),
-        "{} records {}.\nPut it first on the PATH of what starts Codex:\n\n  export PATH={}:\"$PATH\"\n\n\
-         Each start of codex then writes codex.jsonl, codex-2.jsonl, and so on there.\n\
-         `rescue-harness replay FILE` plays one of them back.",
-        wrapper.display(),
-        codex.display(),
-        quoted(&folder)
-    ))
-}
-
-fn refused_io(what: &str, error: &std::io::Error) -> Stop {
-    Stop::new(Exit::Usage, miette::miette!("cannot {what}: {error}"))
-}
-
-/// A path as a word for a shell.
-fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
-}
-
-/// The first program of this name on the PATH that is not in `except`.
-fn program_on_path(name: &str, except: &Path) -> Option<PathBuf> {
-    let executable = |path: &PathBuf| {
-        std::fs::metadata(path)
-            .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-    };
-    std::env::split_paths(&std::env::var_os("PATH")?)
-        .filter(|folder| folder.canonicalize().is_ok_and(|folder| folder != except))
-        .map(|folder| folder.join(name))
-        .find(executable)
 }
 
 /// Answers a client on standard input as the recorded server did.
@@ -130,6 +75,8 @@ pub(super) fn replay(arguments: &ReplayArguments) -> Result<Exit, Stop> {
     let mut words: Vec<OsString> = vec!["rescue-harness".into(), "run".into()];
     if let Some(plugin) = &arguments.plugin {
         words.extend(["--plugin".into(), plugin.clone().into()]);
+        // It looks after its job ten times a second, and each look is many events.
+        words.extend(["--coalesce".into(), "5s".into()]);
     }
     words.extend(arguments.keep.then(|| OsString::from("--keep")));
     let typed = Arguments::try_parse_from(words)
@@ -189,7 +136,7 @@ fn scenario_of(file: &Path, at_once: bool) -> Result<String, Stop> {
     if script.turns.is_empty() && script.reviews.is_empty() {
         let help = "record the `codex app-server` that the client talks to while it runs a turn";
         let file = file.display();
-        anstream::eprintln!("{file} has no turn: {help}");
+        tell!("{file} has no turn: {help}");
     }
     let yaml = script.to_yaml().map_err(|error| refused(&error))?;
     let mut text = editor_line("");

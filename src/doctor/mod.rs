@@ -63,20 +63,26 @@ impl Finding {
     }
 }
 
-/// Everything that is found on this machine. `plugin` is a plugin folder, `data` the folders in which plugins keep
-/// their data.
-pub fn examine(plugin: Option<&Path>, data: &[PathBuf]) -> Vec<Finding> {
+/// Everything that is found on this machine. `plugin` is a plugin folder, `data` the one in which it keeps its data;
+/// without it, the usual ones are looked at.
+pub fn examine(plugin: Option<&Path>, data: Option<&Path>) -> Vec<Finding> {
     let mut found = machine::examine();
     if let Some(plugin) = plugin {
         found.push(machine::plugin(plugin));
     }
-    found.extend(data.iter().flat_map(|folder| state::examine(folder)));
+    found.extend(match data {
+        Some(folder) => state::examine(folder, true),
+        None => usual_data()
+            .iter()
+            .flat_map(|folder| state::examine(folder, false))
+            .collect(),
+    });
     found.extend(processes::examine());
     found
 }
 
 /// The data folders of the Codex plugin that Claude Code usually uses, as far as they exist.
-pub fn usual_data() -> Vec<PathBuf> {
+fn usual_data() -> Vec<PathBuf> {
     let given = |name: &str| {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::Finding;
 use super::processes::command;
 
-/// Looks at every workspace of a data folder.
-pub(super) fn examine(data: &Path) -> Vec<Finding> {
+/// Looks at every workspace of a data folder. One that was asked for by name has to be there.
+pub(super) fn examine(data: &Path, asked_for: bool) -> Vec<Finding> {
     let root = if data.join("state").is_dir() {
         data.join("state")
     } else {
@@ -18,11 +18,12 @@ pub(super) fn examine(data: &Path) -> Vec<Finding> {
         Ok(entries) => entries,
         Err(error) => {
             let meaning = "give the plugin's data folder with --data, or run this as the user whose plugin it is";
-            return vec![Finding::note(
-                "state",
-                format!("cannot read {}: {error}", root.display()),
-                meaning,
-            )];
+            let seen = format!("cannot read {}: {error}", root.display());
+            return vec![if asked_for {
+                Finding::ill("state", seen, meaning)
+            } else {
+                Finding::note("state", seen, meaning)
+            }];
         }
     };
     let mut folders: Vec<_> = entries
@@ -31,10 +32,22 @@ pub(super) fn examine(data: &Path) -> Vec<Finding> {
         .filter(|path| path.is_dir())
         .collect();
     folders.sort();
+    if !folders.iter().any(|folder| is_workspace(folder)) && root == data {
+        let meaning = "the plugin's data folder has a folder state/ with one for each workspace; without any job there is none";
+        return vec![Finding::note(
+            "state",
+            format!("{} holds no workspace", data.display()),
+            meaning,
+        )];
+    }
     folders
         .iter()
         .flat_map(|folder| workspace(folder))
         .collect()
+}
+
+fn is_workspace(folder: &Path) -> bool {
+    folder.join("state.json").exists() || folder.join("jobs").is_dir()
 }
 
 fn workspace(folder: &Path) -> Vec<Finding> {
@@ -150,12 +163,13 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_told() {
-        assert_eq!(examine(Path::new("/nonexistent"))[0].health, Health::Note);
+        let health = |asked_for| examine(Path::new("/nonexistent"), asked_for)[0].health;
+        assert_eq!((health(false), health(true)), (Health::Note, Health::Ill));
     }
 
     #[test]
     fn an_unreadable_state_is_ill() {
-        let found = examine(data("{", &[]).path());
+        let found = examine(data("{", &[]).path(), true);
         assert!(
             found[0].health == Health::Ill && found[0].seen.contains("no JSON"),
             "{found:?}"
@@ -172,7 +186,7 @@ mod tests {
             {"id": "d", "status": "queued", "pid": null},
             {"id": "e", "status": "completed", "pid": null},
         ]});
-        let found = examine(data(&state.to_string(), &["a", "c", "d", "e"]).path());
+        let found = examine(data(&state.to_string(), &["a", "c", "d", "e"]).path(), true);
         let seen: Vec<(Health, bool)> = found
             .iter()
             .map(|finding| (finding.health, finding.meaning.is_some()))

@@ -38,6 +38,17 @@ pub enum Error {
         /// What was given.
         revisions: String,
     },
+    /// A range whose last commit was not made from its first one.
+    #[error("{last} does not come from {first}, so there is no range between them")]
+    #[diagnostic(help(
+        "write the older one first, or give single revisions with commas between them"
+    ))]
+    Unrelated {
+        /// Where the range begins.
+        first: String,
+        /// Where it ends.
+        last: String,
+    },
     /// The files of a revision cannot be unpacked.
     #[error("cannot unpack revision {revision}: {message}")]
     Unpack {
@@ -97,9 +108,14 @@ impl Repository {
     /// The commits from `first` to `last`, both of them too, from the oldest to the newest.
     ///
     /// # Errors
-    /// When a name is unknown.
+    /// When a name is unknown, or the last was not made from the first.
     pub fn range(&self, first: &str, last: &str) -> Result<Vec<String>, Error> {
+        let names = (first.to_owned(), last.to_owned());
         let (first, last) = (self.commit(first)?, self.commit(last)?);
+        if first != last && !self.is_ancestor(&first, &last)? {
+            let (first, last) = names;
+            return Err(Error::Unrelated { first, last });
+        }
         let between = format!("{first}..{last}");
         let listed = self.ask(&[
             "rev-list",

@@ -1,7 +1,7 @@
 //! What GitHub shows: annotations on the lines of scenario files, and a summary of the job.
 
 use super::describe::cut;
-use super::text::{failures, headline};
+use super::text::{failures, headline, subjects};
 use crate::run::{Outcome, Verdict};
 
 /// Workflow commands that put an annotation on the line of each failure.
@@ -57,11 +57,11 @@ pub(super) fn summary(outcomes: &[Outcome]) -> String {
             .filter(|outcome| outcome.verdict == verdict)
             .count()
     };
-    let subject = outcomes
-        .iter()
-        .map(|outcome| outcome.subject.as_str())
-        .find(|name| !name.is_empty())
-        .unwrap_or("nothing");
+    let all = subjects(outcomes);
+    let subject = match all[..] {
+        [] => "nothing".to_owned(),
+        ref all => all.join(", "),
+    };
     let mut text = format!(
         "### rescue-harness on {subject}\n\n| passed | failed | known bad | mended | broken |\n|--:|--:|--:|--:|--:|\n"
     );
@@ -85,8 +85,13 @@ pub(super) fn summary(outcomes: &[Outcome]) -> String {
         )
     }) {
         let body = failures(outcome).replace("```", "'''");
+        let on = if all.len() > 1 {
+            format!(" on {}", html(&outcome.subject))
+        } else {
+            String::new()
+        };
         text += &format!(
-            "\n<details><summary>{}: {} (<code>{}</code>)</summary>\n\n```diff\n{}\n```\n\n</details>\n",
+            "\n<details><summary>{}: {}{on} (<code>{}</code>)</summary>\n\n```diff\n{}\n```\n\n</details>\n",
             outcome.verdict.word(),
             html(&outcome.title),
             html(&outcome.file),

@@ -77,9 +77,9 @@ impl Terminal {
                     *place = Some((**outcome).clone());
                 }
             }
-            Progress::Stopping => self.live.aside(|| {
-                anstream::eprintln!("stopping: what has ended is told; Ctrl-C again ends at once")
-            }),
+            Progress::Stopping => self
+                .live
+                .aside(|| tell!("stopping: what has ended is told; Ctrl-C again ends at once")),
         }
         while let Some(outcome) = self.waiting.get_mut(self.next).and_then(Option::take) {
             self.next += 1;
@@ -273,11 +273,10 @@ impl Terminal {
             }
         }
         let simulated: f64 = outcomes.iter().map(|outcome| outcome.virtual_seconds).sum();
-        let subject = outcomes
-            .iter()
-            .map(|outcome| outcome.subject.as_str())
-            .find(|name| !name.is_empty())
-            .map_or(String::new(), |name| format!(" on {name}"));
+        let subject = match text::subjects(outcomes)[..] {
+            [] => String::new(),
+            ref all => format!(" on {}", all.join(", ")),
+        };
         let spent = if self.names.is_empty() {
             String::new()
         } else {

@@ -4,6 +4,18 @@ use super::describe::{clock, cut};
 use crate::run::Outcome;
 use crate::verdict::Failure;
 
+/// What the runs were made on, each once, in the order of the runs.
+pub(super) fn subjects(outcomes: &[Outcome]) -> Vec<&str> {
+    let mut subjects: Vec<&str> = Vec::new();
+    for outcome in outcomes {
+        let subject = outcome.subject.as_str();
+        if !subject.is_empty() && !subjects.contains(&subject) {
+            subjects.push(subject);
+        }
+    }
+    subjects
+}
+
 /// A failure in one line.
 pub(super) fn headline(failure: &Failure) -> String {
     let line = |text: &str| cut(&text.split_whitespace().collect::<Vec<_>>().join(" "), 120);

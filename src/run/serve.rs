@@ -48,7 +48,7 @@ pub fn serve() -> ExitCode {
 }
 
 fn refuse(error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("rescue-harness: this subcommand is for the harness itself: {error}");
+    tell!("rescue-harness: this subcommand is for the harness itself: {error}");
     ExitCode::from(2)
 }
 

@@ -77,6 +77,33 @@ fn a_failure_tells_its_story_and_every_report_has_it() {
         .code(1)
         .stdout(contains("1 passed, 1 failed"));
     assert_eq!(place.read("m.xml").matches("<testcase").count(), 2);
+    let labelled = |label: &str, archive: &str| {
+        let archive = format!("archive={archive}");
+        place.harness(&[
+            "run",
+            "-q",
+            "scenarios/b.yaml",
+            "--label",
+            label,
+            "--report",
+            &archive,
+        ]);
+    };
+    labelled("node 20", "20.archive");
+    labelled("node 22", "22.archive");
+    place
+        .harness(&[
+            "merge",
+            "20.archive",
+            "22.archive",
+            "--report",
+            "github=m.md",
+        ])
+        .stdout(
+            contains("on builtin (node 20), builtin (node 22);")
+                .and(contains("[builtin (node 22)]")),
+        );
+    assert!(place.read("m.md").contains(" on builtin (node 22) (<code>"));
     place
         .harness(&["merge", "r.json"])
         .code(2)

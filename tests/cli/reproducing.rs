@@ -54,6 +54,14 @@ fn the_doctor_finds_a_stuck_job_and_changes_nothing() {
         .code(1)
         .stdout(contains("process 987654321 is gone").and(contains("/codex:cancel task-1")));
     assert_eq!(place.read("data/state/project-1/state.json"), state);
+    place
+        .harness(&["doctor", "--data", "date"])
+        .code(1)
+        .stdout(contains("WRONG  state: cannot read date"));
+    place
+        .write("other/notes/a.txt", "")
+        .harness(&["doctor", "--data", "other"])
+        .stdout(contains("other holds no workspace"));
 }
 
 #[test]

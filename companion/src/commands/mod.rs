@@ -64,7 +64,7 @@ pub fn run(raw: Vec<OsString>) -> ExitCode {
             Ok(word) => words.push(word),
             Err(word) => {
                 let place = say!(ARGUMENT_NUMBER, number = number + 1);
-                eprintln!("{}", not_text(&place, &word.to_string_lossy()));
+                tell!("{}", not_text(&place, &word.to_string_lossy()));
                 return ExitCode::FAILURE;
             }
         }
@@ -81,13 +81,13 @@ pub fn run(raw: Vec<OsString>) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("{error}");
+            tell!("{error}");
             ExitCode::FAILURE
         }
     };
     match output::failure() {
         Some(error) => {
-            eprintln!("{}", say!(OUTPUT_NOT_WRITTEN, error = error));
+            tell!("{}", say!(OUTPUT_NOT_WRITTEN, error = error));
             ExitCode::FAILURE
         }
         None => code,

@@ -93,7 +93,7 @@ fn wait_and_report(store: &Store, id: &str, as_json: bool) -> Result<bool, Comma
         (true, Some(result), _) => output::json(&result),
         (true, None, _) => output::json(&without_result(&waited.job, error)),
         (false, _, Some(rendered)) => output::text(&render::with_newline(rendered)),
-        (false, _, None) => eprintln!("{error}"),
+        (false, _, None) => tell!("{error}"),
     }
     Ok(waited.job.status() == Some(Status::Completed))
 }

@@ -174,7 +174,7 @@ fn wait_and_report(store: &Store, id: &str, as_json: bool) -> Result<bool, Comma
             let job = stored.as_ref().unwrap_or(&waited.job);
             output::json(&json!({"job": job.to_value(), "errorMessage": error}));
         } else {
-            eprintln!("{error}");
+            tell!("{error}");
         }
         return Ok(false);
     }
@@ -184,10 +184,10 @@ fn wait_and_report(store: &Store, id: &str, as_json: bool) -> Result<bool, Comma
     } else if let Some(rendered) = rendered {
         output::text(&crate::render::with_newline(rendered));
         if !error.is_empty() && !rendered.contains(error) {
-            eprintln!("{error}");
+            tell!("{error}");
         }
     } else if waited.job.status() == Some(Status::Failed) && !error.is_empty() {
-        eprintln!("{error}");
+        tell!("{error}");
     } else {
         output::text(&crate::render::result(&waited.job, stored.as_ref()));
     }

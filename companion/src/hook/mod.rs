@@ -27,7 +27,7 @@ pub fn run() -> ExitCode {
         Ok(Some(input)) => input,
         Ok(None) => return ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            tell!("{error}");
             return ExitCode::FAILURE;
         }
     };
@@ -35,7 +35,7 @@ pub fn run() -> ExitCode {
         Ok(Some(line)) => output::line(&line),
         Ok(None) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            tell!("{error}");
             ExitCode::FAILURE
         }
     }

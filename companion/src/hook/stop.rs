@@ -47,7 +47,7 @@ pub fn answer(event: &Value) -> Result<Option<Value>, StoreError> {
         }
         None => {
             if let Some(note) = note {
-                eprintln!("{note}");
+                tell!("{note}");
             }
             Ok(None)
         }
@@ -58,7 +58,7 @@ pub fn answer(event: &Value) -> Result<Option<Value>, StoreError> {
 fn review(store: &Store, event: &Value) -> Result<Option<String>, StoreError> {
     if environment::find_program("codex").is_none() {
         let detail = texts::CODEX_NOT_ON_PATH.template;
-        eprintln!("{}", render(texts::GATE_NO_CODEX, &[("detail", detail)]));
+        tell!("{}", render(texts::GATE_NO_CODEX, &[("detail", detail)]));
         return Ok(None);
     }
     let last = input::text(event, "/last_assistant_message").trim();

@@ -101,7 +101,7 @@ impl Store {
                     kept = kept.display(),
                     count = state.jobs.len()
                 );
-                eprintln!("{warning}");
+                tell!("{warning}");
                 state
             }
         };

@@ -92,7 +92,7 @@ pub(crate) struct Server {
 pub(crate) fn serve(script: Script, events: Arc<Events>) -> ExitCode {
     let mut server = Server::new(script, events);
     if let Err(error) = server.watch_signals() {
-        eprintln!("fake codex: cannot watch for signals: {error}");
+        tell!("fake codex: cannot watch for signals: {error}");
         return ExitCode::FAILURE;
     }
     if let Some(code) = server.start_up() {
@@ -100,7 +100,7 @@ pub(crate) fn serve(script: Script, events: Arc<Events>) -> ExitCode {
     }
     let started = input::read_stdin(server.inlet.clone(), Arc::clone(&server.stop_reading));
     if let Err(error) = started {
-        eprintln!("fake codex: cannot read standard input: {error}");
+        tell!("fake codex: cannot read standard input: {error}");
         return ExitCode::FAILURE;
     }
     server.run()
@@ -243,7 +243,7 @@ impl Server {
     /// be seen, but the protocol has no place for it.
     fn counted<T: Default>(&self, result: Result<T, LedgerError>) -> T {
         result.unwrap_or_else(|error| {
-            eprintln!("fake codex: {error}");
+            tell!("fake codex: {error}");
             self.events
                 .record("problem", json!({ "message": error.to_string() }));
             T::default()
@@ -251,7 +251,7 @@ impl Server {
     }
 
     fn complain(&self, message: &str) {
-        eprintln!("fake codex: {message}");
+        tell!("fake codex: {message}");
         self.events.record("problem", json!({ "message": message }));
     }
 

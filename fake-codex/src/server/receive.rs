@@ -51,7 +51,7 @@ impl Server {
             Err(reason) => {
                 self.events.record_malformed(&text, bytes);
                 let now = Civil::from_unix_millis(unix_millis()).rfc3339();
-                eprintln!(
+                tell!(
                     "{now} ERROR codex_app_server: Failed to deserialize JSONRPCMessage: {reason}"
                 );
                 return;

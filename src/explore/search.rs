@@ -275,7 +275,13 @@ impl Search<'_, '_> {
         let schedule = schedule(&found.tried);
         self.explored.findings.push(Finding {
             breach: found.breach.clone(),
-            text: scenario(self.case, &found.breach, &schedule, value),
+            text: scenario(
+                self.case,
+                &self.runs.subject,
+                &found.breach,
+                &schedule,
+                value,
+            ),
             schedule,
             also: found.also.clone(),
             confirmed,
@@ -327,7 +333,7 @@ pub fn replay(
         rule: "every rule holds".into(),
         detail: "nothing was broken".into(),
     });
-    let text = scenario(case, &breach, schedule, &value);
+    let text = scenario(case, &runs.subject, &breach, schedule, &value);
     Ok((outcome, breaches, text))
 }
 

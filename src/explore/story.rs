@@ -6,6 +6,7 @@ use super::document::Case;
 use super::finding::Breach;
 use super::schedule::Schedule;
 use super::yaml;
+use crate::runner::SubjectChoice;
 
 /// The keys of a scenario in the order in which people read them.
 const ORDER: [&str; 12] = [
@@ -24,9 +25,10 @@ const ORDER: [&str; 12] = [
 ];
 
 /// The text of the file: who found it, what must hold, and the scenario. What must hold in every run needs no
-/// expectation, so it has none.
+/// expectation, so it has none. The folder of a plugin is not named: it is another one wherever the file is read.
 pub fn scenario(
     case: &Case,
+    subject: &SubjectChoice,
     breach: &Breach,
     schedule: &Schedule,
     value: &Map<String, Value>,
@@ -53,8 +55,12 @@ pub fn scenario(
             whole.insert(key.into(), value.clone());
         }
     }
+    let plugin = match subject {
+        SubjectChoice::Builtin => "",
+        SubjectChoice::Plugin { .. } => "--plugin DIR ",
+    };
     format!(
-        "# rescue-harness explore --replay '{schedule}' {}\n{}",
+        "# rescue-harness explore {plugin}--replay '{schedule}' {}\n{}",
         case.file,
         yaml::scenario(&whole)
     )
@@ -90,7 +96,14 @@ mod tests {
             "steps": [{"agent": {"task": "\"fix: it\""}}],
             "gates": [{"before": {"rename": "*/state.json"}, "then": {"kill": "SIGKILL"}}],
         });
-        let text = scenario(&case, &breach, &schedule, value.as_object().unwrap());
+        let value = value.as_object().unwrap();
+        let plugin = SubjectChoice::Plugin {
+            path: "/somewhere".into(),
+            revision: None,
+        };
+        let text = scenario(&case, &plugin, &breach, &schedule, value);
+        assert!(text.starts_with("# rescue-harness explore --plugin DIR --replay 'sigkill@"));
+        let text = scenario(&case, &SubjectChoice::Builtin, &breach, &schedule, value);
         assert!(text.starts_with(
             "# rescue-harness explore --replay 'sigkill@launcher.3' scenarios/promises/p01.yaml\n"
         ));

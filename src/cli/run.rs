@@ -57,8 +57,11 @@ pub(super) fn run_this(typed: &RunArguments, chosen: Chosen) -> Result<Exit, Sto
 /// What was typed, and the project's defaults where nothing was.
 fn with_defaults(typed: &RunArguments, config: &Config) -> Result<RunArguments, Stop> {
     let mut arguments = typed.clone();
-    arguments.selection.with_defaults(config);
+    arguments.selection.with_defaults(config)?;
     if arguments.plugin.is_none() {
+        config
+            .there(&config.plugin)
+            .map_err(|error| Stop::new(Exit::Usage, error))?;
         arguments.plugin.clone_from(&config.plugin);
         arguments.revision = arguments.revision.or_else(|| config.revision.clone());
     }

@@ -19,10 +19,17 @@ use crate::vocabulary::embedded;
 
 impl Selection {
     /// Takes the project's scenarios where none were named.
-    pub(super) fn with_defaults(&mut self, config: &Config) {
+    ///
+    /// # Errors
+    /// When there is nothing at one of them.
+    pub(super) fn with_defaults(&mut self, config: &Config) -> Result<(), Stop> {
         if self.paths.is_empty() {
+            config
+                .there(&config.scenarios)
+                .map_err(|error| Stop::new(Exit::Usage, error))?;
             self.paths.clone_from(&config.scenarios);
         }
+        Ok(())
     }
 }
 
@@ -34,7 +41,7 @@ impl ListArguments {
     pub(super) fn with_defaults(&self) -> Result<ListArguments, Stop> {
         let config = config::load(Path::new(".")).map_err(|error| Stop::new(Exit::Usage, error))?;
         let mut arguments = self.clone();
-        arguments.selection.with_defaults(&config);
+        arguments.selection.with_defaults(&config)?;
         Ok(arguments)
     }
 }

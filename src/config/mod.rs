@@ -29,6 +29,33 @@ pub struct Config {
     pub report: Vec<String>,
     /// Say nothing about scenarios that are as they must be.
     pub quiet: bool,
+    /// The file, for the places of mistakes.
+    #[serde(skip)]
+    text: String,
+}
+
+impl Config {
+    /// The paths, which the file names, if there is something at each; they count from the current folder, as the file
+    /// does.
+    ///
+    /// # Errors
+    /// When there is nothing at one, with the place in the file.
+    pub fn there<'a>(&self, paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Error> {
+        let Some(path) = paths.into_iter().find(|path| !path.exists()) else {
+            return Ok(());
+        };
+        let name = path.display().to_string();
+        let at = self.text.find(name.as_str()).unwrap_or(0);
+        let message = format!("there is nothing at `{name}`");
+        let remedy = Some("write a path that counts from the folder of this file".into());
+        Err(Error::at(
+            FILE,
+            &self.text,
+            at..at + name.len(),
+            message,
+            remedy,
+        ))
+    }
 }
 
 /// Reads the file in `folder`; without one there are no defaults.
@@ -74,7 +101,7 @@ fn parse(text: &str) -> Result<Config, Error> {
         };
         Error::at(FILE, text, range, message, remedy)
     };
-    let config: Config = toml::from_str(text)
+    let mut config: Config = toml::from_str(text)
         .map_err(|error| wrong(error.span().unwrap_or(0..1), error.message()))?;
     if config.jobs == Some(0) {
         let at = text.find("jobs").unwrap_or(0);
@@ -89,6 +116,7 @@ fn parse(text: &str) -> Result<Config, Error> {
             return Err(wrong(at..at + report.len(), &message));
         }
     }
+    text.clone_into(&mut config.text);
     Ok(config)
 }
 
@@ -123,6 +151,14 @@ mod tests {
             }
             other => panic!("{other}"),
         }
+    }
+
+    #[test]
+    fn what_is_named_has_to_be_there() {
+        let config = parse("quiet = true\nscenarios = [\"src\", \"mien\"]\n").unwrap();
+        assert!(config.there(&config.scenarios[..1]).is_ok());
+        let error = config.there(&config.scenarios).unwrap_err();
+        assert!(matches!(error, Error::Invalid { line: 2, .. }), "{error}");
     }
 
     #[test]

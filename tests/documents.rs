@@ -103,7 +103,7 @@ fn the_example_of_the_config_file_is_read() {
         .arg("run")
         .assert()
         .code(2)
-        .stderr(contains("cannot read the plugin folder plugins/codex"));
+        .stderr(contains("there is nothing at `plugins/codex`"));
 }
 
 #[test]

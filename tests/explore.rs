@@ -150,7 +150,7 @@ fn a_lie_is_found_made_small_and_written_as_a_scenario_that_fails() {
     let text = place.read(file);
     assert!(!text.contains("advance"), "{text}");
     assert!(
-        text.starts_with("# rescue-harness explore --replay '"),
+        text.starts_with("# rescue-harness explore --plugin DIR --replay '"),
         "{text}"
     );
     place

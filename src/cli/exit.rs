@@ -56,6 +56,11 @@ impl Stop {
     }
 }
 
+/// What was asked for cannot be done as it was asked for, and what to ask for instead.
+pub(super) fn usage(help: &str, what: impl std::fmt::Display) -> Stop {
+    Stop::new(Exit::Usage, miette::miette!(help = help, "{what}"))
+}
+
 /// The harness could not do something that is no matter of the scenarios or of the subject.
 pub(super) fn broken(what: &str, error: &dyn std::error::Error) -> Stop {
     Stop::new(Exit::Broken, miette::miette!("cannot {what}: {error}"))

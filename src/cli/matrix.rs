@@ -7,7 +7,7 @@ use clap::Args;
 use miette::Report;
 
 use super::arguments::Selection;
-use super::exit::{Exit, Stop, broken, written};
+use super::exit::{Exit, Stop, broken, usage, written};
 use super::select::{Chosen, select};
 use crate::matrix::{Case, Cell, Colour, Column, Error, Grid, Repository, page, requests, table};
 use crate::runner::{Interrupt, Progress, Workplace, run_all};
@@ -289,8 +289,5 @@ pub(super) fn can_be_written(path: &Path) -> Result<(), Stop> {
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Stop {
     let help = "give a file in a folder that can be written to";
-    Stop::new(
-        Exit::Usage,
-        miette::miette!(help = help, "cannot write {}: {error}", path.display()),
-    )
+    usage(help, format!("cannot write {}: {error}", path.display()))
 }

@@ -9,6 +9,7 @@ use super::arguments::NewArguments;
 use super::exit::{Exit, Stop, written};
 use crate::nearest::nearest;
 use crate::new::{FILE, Template, schema};
+use crate::run::quoted;
 
 pub(super) fn run(arguments: &NewArguments) -> Result<Exit, Stop> {
     let name = arguments.name.trim_end_matches(".yaml");
@@ -67,7 +68,7 @@ pub(super) fn run(arguments: &NewArguments) -> Result<Exit, Stop> {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-".contains(letter);
     let word = match path.display().to_string() {
         path if path.chars().all(plain) => path,
-        _ => super::wrapper::quoted(&path),
+        path => quoted(&path),
     };
     let path = path.display();
     written(writeln!(

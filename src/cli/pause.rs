@@ -15,7 +15,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, mkfifo};
 
-use super::exit::{Exit, Stop};
+use super::exit::{Exit, Stop, usage};
 use crate::run::{GO_ON, PAUSED};
 use crate::runner::Request;
 
@@ -34,14 +34,9 @@ impl Pause {
     pub(super) fn start(requests: &[Request]) -> Result<Pause, Stop> {
         let [request] = requests else {
             let help = "name one file, or choose with --filter";
-            return Err(Stop::new(
-                Exit::Usage,
-                miette::miette!(
-                    help = help,
-                    "--pause-at needs exactly one scenario, not {}",
-                    requests.len()
-                ),
-            ));
+            let number = requests.len();
+            let what = format!("--pause-at needs exactly one scenario, not {number}");
+            return Err(usage(help, what));
         };
         let folder = request.root.parent().unwrap_or(Path::new("/")).to_owned();
         for pipe in [PAUSED, GO_ON] {

@@ -14,7 +14,7 @@ use fake_codex::transcript::{self, Pace, Redaction, Transcript};
 use super::arguments::{
     Arguments, Command, RecordArguments, ReplayArguments, ShowArguments, TranscriptArguments,
 };
-use super::exit::{Exit, Stop, written};
+use super::exit::{Exit, Stop, usage, written};
 use super::select::Chosen;
 use super::{run, show, wrapper};
 use crate::new::editor_line;
@@ -38,10 +38,7 @@ pub(super) fn record(arguments: &RecordArguments) -> Result<ExitCode, Stop> {
     if arguments.out.is_dir() {
         let help = "name a file in it";
         let out = arguments.out.display();
-        return Err(Stop::new(
-            Exit::Usage,
-            miette::miette!(help = help, "{out} is a folder"),
-        ));
+        return Err(usage(help, format!("{out} is a folder")));
     }
     let recorded = transcript::record(&arguments.command, &arguments.out, redaction)
         .map_err(|error| Stop::new(Exit::Usage, miette::miette!("{error}")))?;

@@ -5,7 +5,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::exit::{Exit, Stop, written};
+use super::exit::{Exit, Stop, usage, written};
+use crate::run::quoted;
+use crate::subject::all_on_path;
 
 /// The second line of every wrapper, by which one is known.
 const MARK: &str = "# Records the real codex. Written by `rescue-harness record --wrapper`.";
@@ -26,29 +28,26 @@ pub(super) fn make(folder: &Path, keep_secrets: bool) -> Result<(), Stop> {
     let wrapper = folder.join("codex");
     if !is_free(&wrapper).map_err(failed(format!("look at {}", wrapper.display())))? {
         let help = "name a new folder; this one has a codex that is not the recorder's";
-        return Err(Stop::new(
-            Exit::Usage,
-            miette::miette!(help = help, "{} is there already", wrapper.display()),
+        return Err(usage(
+            help,
+            format!("{} is there already", wrapper.display()),
         ));
     }
-    let Some(codex) = program_on_path("codex", &folder) else {
+    let Some(codex) = real_codex(&folder) else {
         let help = "install it, for example with `npm install -g @openai/codex`";
-        return Err(Stop::new(
-            Exit::Usage,
-            miette::miette!(
-                help = help,
-                "there is no codex on the PATH to record, outside {} and other recorders",
-                folder.display()
-            ),
-        ));
+        let folder = folder.display();
+        let what = format!(
+            "there is no codex on the PATH to record, outside {folder} and other recorders"
+        );
+        return Err(usage(help, what));
     };
     let harness = std::env::current_exe().map_err(failed("find this program".to_owned()))?;
     let option = if keep_secrets { " --keep-secrets" } else { "" };
-    let (harness, real) = (quoted(&harness), quoted(&codex));
+    let (harness, real) = (word(&harness), word(&codex));
     let text = format!(
         "#!/bin/sh\n{MARK}\n[ -t 0 ] && exec {real} \"$@\"\n\
          exec {harness} record{option} --out {} -- {real} \"$@\"\n",
-        quoted(&folder.join("codex.jsonl")),
+        word(&folder.join("codex.jsonl")),
     );
     std::fs::write(&wrapper, text)
         .and_then(|()| std::fs::set_permissions(&wrapper, PermissionsExt::from_mode(0o755)))
@@ -60,8 +59,13 @@ pub(super) fn make(folder: &Path, keep_secrets: bool) -> Result<(), Stop> {
          `rescue-harness replay FILE` plays one of them back.",
         wrapper.display(),
         codex.display(),
-        quoted(&folder)
+        word(&folder)
     ))
+}
+
+/// A path as a word for a shell.
+fn word(path: &Path) -> String {
+    quoted(&path.display().to_string())
 }
 
 /// Nothing is there, or a wrapper of an earlier time. A link is neither, wherever it leads.
@@ -79,21 +83,12 @@ fn is_wrapper(path: &Path) -> bool {
     read.is_ok() && String::from_utf8_lossy(&start).lines().nth(1) == Some(MARK)
 }
 
-/// A path as a word for a shell.
-pub(super) fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
-}
-
-/// The first program of this name on the PATH that is neither in `except` nor a wrapper.
-fn program_on_path(name: &str, except: &Path) -> Option<PathBuf> {
-    let executable = |path: &PathBuf| {
-        std::fs::metadata(path)
-            .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-    };
-    std::env::split_paths(&std::env::var_os("PATH")?)
-        .filter(|folder| folder.canonicalize().is_ok_and(|folder| folder != except))
-        .map(|folder| folder.join(name))
-        .find(|path| executable(path) && !is_wrapper(path))
+/// The first codex on the PATH that is neither in `except` nor a wrapper.
+fn real_codex(except: &Path) -> Option<PathBuf> {
+    all_on_path("codex").find(|path| {
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        folder.is_some_and(|folder| folder != except) && !is_wrapper(path)
+    })
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub(super) fn write(
 }
 
 /// A text as one word of a shell.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

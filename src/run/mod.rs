@@ -19,6 +19,7 @@ mod suggest;
 mod teardown;
 mod until;
 
+pub(crate) use by_hand::quoted;
 pub use outcome::{Outcome, Verdict};
 pub use pause::{GO_ON, PAUSED};
 pub use serve::serve;

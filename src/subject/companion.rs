@@ -61,12 +61,19 @@ impl Companion {
 
 /// The first executable file called `program` on this process's PATH, absolute.
 pub(crate) fn find_on_path(program: &str) -> Option<PathBuf> {
+    all_on_path(program).next()?.canonicalize().ok()
+}
+
+/// The executable files called `program` on this process's PATH, in its order.
+pub(crate) fn all_on_path(program: &str) -> impl Iterator<Item = PathBuf> + '_ {
     use std::os::unix::fs::PermissionsExt;
-    std::env::split_paths(&std::env::var_os("PATH")?)
-        .map(|folder| folder.join(program))
-        .find(|path| {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    folders
+        .into_iter()
+        .map(move |folder| folder.join(program))
+        .filter(|path| {
             path.metadata()
                 .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
         })
-        .and_then(|path| path.canonicalize().ok())
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 pub use builtin::write as write_builtin;
 pub use companion::Companion;
-pub(crate) use companion::find_on_path;
+pub(crate) use companion::{all_on_path, find_on_path};
 
 use crate::claude::hooks::Hooks;
 use crate::vocabulary::Vocabulary;

@@ -1,5 +1,6 @@
 //! From a report to a file, and a way into a run.
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -124,8 +125,26 @@ fn time_stands_still_in_the_shell_of_a_pause() {
         .args([script.as_deref().unwrap(), "date", "-u", "+%Y-%m-%d"])
         .assert();
     date.success().stdout("2026-06-01\n");
+    // What is left behind in the shell would wait for a time that never comes.
+    let mut left = std::process::Command::new("sh")
+        .args([script.as_deref().unwrap(), "sleep", "77"])
+        .spawn()
+        .unwrap();
+    let command = format!("/proc/{}/cmdline", left.id());
+    soon(|| std::fs::read(&command).unwrap().starts_with(b"sleep"));
     drop(run.stdin.take());
     assert!(run.wait().unwrap().success());
+    soon(|| left.try_wait().unwrap().is_some());
+    assert_eq!(left.wait().unwrap().signal(), Some(9));
+}
+
+/// Waits until it is so.
+fn soon(mut so: impl FnMut() -> bool) {
+    let bound = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !so() {
+        assert!(std::time::Instant::now() < bound, "it never was so");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
 }
 
 #[test]
